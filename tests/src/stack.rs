@@ -1,0 +1,313 @@
+//! A whole stack, started the way a newcomer starts it: `naap up`, with a data folder and free
+//! ports of its own. Dropping it stops it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long a stack may take to answer: QuestDB alone takes 5 s, more on a busy machine.
+const START: Duration = Duration::from_secs(120);
+
+/// What to start.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// With a local agent.
+    pub agent: bool,
+    /// Recorded gateway events to replay.
+    pub replay: Vec<PathBuf>,
+    /// Leave their times as they are.
+    pub keep_times: bool,
+    /// Use this data folder rather than a fresh one.
+    pub data: Option<PathBuf>,
+}
+
+/// A running stack.
+#[derive(Debug)]
+pub struct Stack {
+    child: Child,
+    /// The page, `http://HOST:PORT/`.
+    pub url: String,
+    /// The data folder.
+    pub data: PathBuf,
+    own_data: Option<tempfile::TempDir>,
+}
+
+/// The folder of the debug binaries: where this test binary is, but one up.
+///
+/// # Errors
+/// If `naap` is not there.
+pub fn binaries() -> Result<PathBuf> {
+    let exe = std::env::current_exe()?;
+    let dir = exe.parent().and_then(Path::parent).context("a test binary is in a folder")?;
+    let dir = if dir.ends_with("deps") { dir.parent().unwrap_or(dir) } else { dir };
+    let here = [dir, exe.parent().unwrap_or(dir)];
+    let found = here.into_iter().find(|d| d.join("naap").is_file());
+    found.map(Path::to_owned).with_context(|| {
+        format!("no `naap` in {}; run `cargo build --workspace` first", dir.display())
+    })
+}
+
+impl Stack {
+    /// Starts a stack and waits until it says that it is ready.
+    ///
+    /// # Errors
+    /// If it does not; with the end of what it said.
+    pub async fn start(options: Options) -> Result<Self> {
+        let own_data = match &options.data {
+            Some(_) => None,
+            None => Some(tempfile::tempdir()?),
+        };
+        let data = match (&options.data, &own_data) {
+            (Some(data), _) => data.clone(),
+            (None, Some(dir)) => dir.path().to_owned(),
+            (None, None) => bail!("a stack needs a data folder"),
+        };
+        let mut command = Command::new(binaries()?.join("naap"));
+        command.arg("up").arg("--data").arg(&data);
+        command.args(["--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0"]);
+        if !options.agent {
+            command.arg("--no-agent");
+        }
+        for file in &options.replay {
+            command.arg("--replay").arg(file);
+        }
+        if options.keep_times {
+            command.arg("--replay-keep-times");
+        }
+        let log = std::fs::File::create(data.join("naap-up.log"))?;
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(false)
+            .spawn()?;
+        let stdout = child.stdout.take().context("stdout is a pipe")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let ready = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(url) = line.strip_prefix("ready ") {
+                    return Ok(url.trim().to_owned());
+                }
+            }
+            bail!("naap up ended")
+        };
+        let ready: Result<String> = match tokio::time::timeout(START, ready).await {
+            Ok(ready) => ready,
+            Err(_) => Err(anyhow::anyhow!("not ready after {START:?}")),
+        };
+        let mut stack = Self { child, url: String::new(), data, own_data };
+        match ready {
+            Ok(url) => stack.url = url,
+            Err(e) => {
+                let log = std::fs::read_to_string(stack.data.join("naap-up.log"));
+                bail!("{e:#}; it said:\n{}", log.unwrap_or_default());
+            }
+        }
+        // What it prints afterwards must not block it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(stack)
+    }
+
+    /// What `naap status --json` says.
+    ///
+    /// # Errors
+    /// If it says nothing.
+    pub async fn status(&self) -> Result<Value> {
+        let naap = binaries()?.join("naap");
+        let out = Command::new(naap)
+            .args(["status", "--json", "--data"])
+            .arg(&self.data)
+            .output()
+            .await?;
+        serde_json::from_slice(&out.stdout)
+            .with_context(|| format!("naap status said {:?}", String::from_utf8_lossy(&out.stderr)))
+    }
+
+    /// Process ids of the parts, by name.
+    ///
+    /// # Errors
+    /// If there is no status.
+    pub async fn pids(&self) -> Result<BTreeMap<String, i32>> {
+        let status = self.status().await?;
+        let parts = status["parts"].as_array().context("status has parts")?;
+        let pid = |p: &Value| -> Option<(String, i32)> {
+            let pid = i32::try_from(p["pid"].as_i64()?).ok()?;
+            Some((p["name"].as_str()?.to_owned(), pid))
+        };
+        Ok(parts.iter().filter_map(pid).collect())
+    }
+
+    /// Kills a part with SIGKILL.
+    ///
+    /// # Errors
+    /// If there is no such part.
+    pub async fn kill9(&self, part: &str) -> Result<()> {
+        let pids = self.pids().await?;
+        let pid = *pids.get(part).with_context(|| format!("no part {part} in {pids:?}"))?;
+        kill(Pid::from_raw(pid), Signal::SIGKILL)?;
+        Ok(())
+    }
+
+    /// Where the collector listens, `HOST:PORT`.
+    ///
+    /// # Errors
+    /// If there is no status.
+    pub async fn grpc(&self) -> Result<String> {
+        let status = self.status().await?;
+        Ok(status["grpc"].as_str().context("status has grpc")?.to_owned())
+    }
+
+    /// A new token for a node.
+    ///
+    /// # Errors
+    /// If the collector's command fails.
+    pub async fn token(&self, node: &str) -> Result<String> {
+        let out = Command::new(binaries()?.join("naap-collector"))
+            .args(["token", "add", node, "--config"])
+            .arg(self.data.join("config/collector.toml"))
+            .output()
+            .await?;
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        ensure!(out.status.success(), "naap-collector token add: {said}");
+        Ok(String::from_utf8(out.stdout)?.trim().to_owned())
+    }
+
+    /// Runs a GraphQL query; gives `data`.
+    ///
+    /// # Errors
+    /// If there is no answer, or it has errors.
+    pub async fn graphql(&self, query: &str) -> Result<Value> {
+        let body = json!({ "query": query }).to_string();
+        let request = http::Request::post(format!("{}graphql", self.url))
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body)))?;
+        let (status, text) = send(request).await?;
+        let answer: Value = serde_json::from_str(&text)
+            .with_context(|| format!("{status}: {}", text.chars().take(300).collect::<String>()))?;
+        ensure!(answer.get("errors").is_none(), "{query} gave {}", answer["errors"]);
+        Ok(answer["data"].clone())
+    }
+
+    /// GETs a path below the page's address; gives status and body.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn get(&self, path: &str) -> Result<(http::StatusCode, String)> {
+        let url = format!("{}{}", self.url, path.trim_start_matches('/'));
+        send(http::Request::get(url).body(Full::new(Bytes::new()))?).await
+    }
+
+    /// Runs SQL as the owner of the database; gives rows as text.
+    ///
+    /// # Errors
+    /// If QuestDB refuses.
+    pub async fn sql(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        let status = self.status().await?;
+        let address = status["questdb"]["pg"].as_str().context("status has questdb.pg")?;
+        let (host, port) = address.rsplit_once(':').context("an address is HOST:PORT")?;
+        let password = std::fs::read_to_string(self.data.join("secrets/questdb-pg.password"))?;
+        let mut config = tokio_postgres::Config::new();
+        config.host(host).port(port.parse()?).user("naap").password(password.trim());
+        config.dbname("qdb").connect_timeout(Duration::from_secs(5));
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+        let task = tokio::spawn(connection);
+        let messages = client.simple_query(sql).await;
+        drop(client);
+        task.abort();
+        let rows = messages.with_context(|| sql.to_owned())?;
+        Ok(rows
+            .iter()
+            .filter_map(|m| match m {
+                tokio_postgres::SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
+                }
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The one number that a query gives.
+    ///
+    /// # Errors
+    /// If it gives none.
+    pub async fn number(&self, sql: &str) -> Result<i64> {
+        let rows = self.sql(sql).await?;
+        let cell = rows.first().and_then(|r| r.first()).and_then(Option::as_ref);
+        cell.with_context(|| format!("{sql} gave nothing"))?.parse().context("a number")
+    }
+
+    /// Sends SIGTERM and waits for the end; gives the pids that `naap` and its parts had.
+    ///
+    /// # Errors
+    /// If it does not end within 15 s, or not well.
+    pub async fn stop(mut self) -> Result<Vec<i32>> {
+        let pids: Vec<i32> = self.pids().await?.into_values().collect();
+        self.signal(Signal::SIGTERM)?;
+        let ended = tokio::time::timeout(Duration::from_secs(15), self.child.wait()).await;
+        let status = ended.context("naap up did not end within 15 s")??;
+        ensure!(status.success(), "naap up ended with {status}");
+        Ok(pids)
+    }
+
+    /// Sends a signal to `naap` itself.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = self.child.id().context("naap up has ended")?;
+        kill(Pid::from_raw(i32::try_from(pid)?), signal)?;
+        Ok(())
+    }
+
+    /// Waits until `naap` itself has ended.
+    ///
+    /// # Errors
+    /// If waiting fails.
+    pub async fn ended(&mut self) -> Result<()> {
+        self.child.wait().await?;
+        Ok(())
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if self.child.id().is_some() && self.signal(Signal::SIGTERM).is_ok() {
+            // The data folder goes after this; nothing may still write into it.
+            for _ in 0..200 {
+                if !matches!(self.child.try_wait(), Ok(None)) {
+                    break;
+                }
+                #[expect(clippy::disallowed_methods, reason = "drop cannot wait otherwise")]
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        drop(self.own_data.take());
+    }
+}
+
+/// Whether a process is still there (a zombie is not).
+pub fn is_alive(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or("").trim_start().starts_with('Z'))
+}
+
+async fn send(request: http::Request<Full<Bytes>>) -> Result<(http::StatusCode, String)> {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let answer = tokio::time::timeout(Duration::from_secs(20), client.request(request)).await;
+    let answer = answer.context("no answer within 20 s")??;
+    let status = answer.status();
+    let body = answer.into_body().collect().await?.to_bytes();
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
