@@ -1,5 +1,4 @@
 //! `naap-agent --once`: prints what it would send, and sends nothing.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
