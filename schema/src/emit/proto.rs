@@ -20,6 +20,7 @@ pub(super) fn generate(root: &Path, files: &mut Files) -> Result<()> {
         .build_client(true)
         .build_server(true)
         .build_transport(false)
+        .btree_map(".naap.v1")
         .compile_fds(with_comments)
         .context("generate Rust from naap/v1/ingest.proto")?;
     let rust = std::fs::read(out.join("naap.v1.rs")).context("read the generated Rust")?;

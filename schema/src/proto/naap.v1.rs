@@ -195,8 +195,11 @@ pub struct PlainRow {
     #[prost(int64, tag = "2")]
     pub ts_us: i64,
     /// By field name.
-    #[prost(map = "string, message", tag = "3")]
-    pub values: ::std::collections::HashMap<::prost::alloc::string::String, PlainValue>,
+    #[prost(btree_map = "string, message", tag = "3")]
+    pub values: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        PlainValue,
+    >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PlainValue {
