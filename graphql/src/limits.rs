@@ -1,0 +1,40 @@
+//! Bounds of everything that a reader can ask for.
+
+use std::time::Duration;
+
+/// Body of a request, bytes.
+pub(crate) const BODY_BYTES: usize = 64 << 10;
+/// GraphQL document, bytes.
+pub(crate) const DOCUMENT_BYTES: usize = 16 << 10;
+/// Tokens of a document: what the parser has to look at.
+pub(crate) const TOKENS: usize = 4000;
+/// Nesting of brackets of any kind: what the parser recurses into.
+pub(crate) const NESTING: usize = 32;
+/// Fields of an operation once its fragments are put in.
+pub(crate) const FIELDS: u64 = 2000;
+/// Fields at the root of an operation, aliases included: each is at least one database query.
+pub(crate) const ROOT_FIELDS: u64 = 20;
+/// Depth of selections; introspection as tools send it needs 15.
+pub(crate) const DEPTH: usize = 16;
+/// Complexity: fields times the rows that they may give.
+pub(crate) const COMPLEXITY: usize = 20_000;
+/// Points of one series.
+pub(crate) const SERIES_POINTS: i64 = 4000;
+/// Nodes of one page.
+pub(crate) const PAGE: usize = 200;
+/// Nodes of a page where the reader does not say.
+pub(crate) const PAGE_DEFAULT: usize = 20;
+/// Raw rows that one series may read for its newest buckets.
+pub(crate) const RAW_WINDOW_US: i64 = 3_600_000_000;
+/// Event rows that the sessions of one page may have together.
+pub(crate) const SESSION_ROWS: usize = 200_000;
+/// Nodes of a network that a list reads.
+pub(crate) const NODES: usize = 10_000;
+/// A query that takes longer is given up.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+/// A statement that takes longer is ended by the database, ms.
+pub(crate) const STATEMENT_TIMEOUT_MS: u64 = 8000;
+/// How long a query waits for a connection of the pool.
+pub(crate) const POOL_WAIT: Duration = Duration::from_secs(3);
+/// How long a health check waits for the collector.
+pub(crate) const HEALTH_WAIT: Duration = Duration::from_secs(2);

@@ -1,0 +1,93 @@
+//! Relay pages: bounded sizes, opaque cursors.
+
+use async_graphql::{Result, SimpleObject};
+
+use super::bad_argument;
+use crate::limits;
+use crate::read::sessions::{Cursor, Key};
+
+/// Where a page begins and ends.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct PageInfo {
+    has_next_page: bool,
+    has_previous_page: bool,
+    start_cursor: Option<String>,
+    end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    pub(crate) fn new(ends: Option<(String, String)>, more: bool, before: bool) -> Self {
+        let (start_cursor, end_cursor) = ends.unzip();
+        Self { has_next_page: more, has_previous_page: before, start_cursor, end_cursor }
+    }
+}
+
+/// A request for a page.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) first: usize,
+    after: Option<String>,
+}
+
+impl Page {
+    pub(crate) fn new(first: Option<i32>, after: Option<String>) -> Result<Self> {
+        let first = match first {
+            None => limits::PAGE_DEFAULT,
+            Some(n) => usize::try_from(n)
+                .ok()
+                .filter(|n| (1..=limits::PAGE).contains(n))
+                .ok_or_else(|| {
+                    bad_argument(format!("first is {n}; write a number from 1 to {}", limits::PAGE))
+                })?,
+        };
+        Ok(Self { first, after })
+    }
+
+    fn parts(&self, n: usize) -> Result<Option<Vec<String>>> {
+        let Some(text) = &self.after else { return Ok(None) };
+        let parts =
+            hex::decode(text).ok().and_then(|b| serde_json::from_slice::<Vec<String>>(&b).ok());
+        match parts.filter(|p| p.len() == n) {
+            Some(parts) => Ok(Some(parts)),
+            None => Err(bad_argument(
+                "after is no cursor of this list; take one from pageInfo.endCursor",
+            )),
+        }
+    }
+
+    pub(crate) fn after_name(&self) -> Result<Option<String>> {
+        Ok(self.parts(1)?.and_then(|p| p.into_iter().next()))
+    }
+
+    pub(crate) fn after_session(&self) -> Result<Option<Cursor>> {
+        let Some(parts) = self.parts(3)? else { return Ok(None) };
+        let [started, stream_id, request_id] = <[String; 3]>::try_from(parts)
+            .map_err(|_| bad_argument("after is no cursor of this list"))?;
+        let started_us =
+            started.parse().map_err(|_| bad_argument("after is no cursor of this list"))?;
+        Ok(Some(Cursor { started_us, key: Key { stream_id, request_id } }))
+    }
+}
+
+/// An opaque cursor.
+pub(crate) fn cursor(parts: &[&str]) -> String {
+    hex::encode(serde_json::to_vec(parts).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_bounded_and_cursors_come_back() {
+        for bad in [0, -1, 201, i32::MAX] {
+            assert!(Page::new(Some(bad), None).is_err());
+        }
+        assert_eq!(Page::new(None, None).unwrap().first, 20);
+        let page = Page::new(Some(5), Some(cursor(&["17", "s", "r"]))).unwrap();
+        let after = page.after_session().unwrap().unwrap();
+        assert_eq!((after.started_us, after.key.request_id.as_str()), (17, "r"));
+        assert!(page.after_name().is_err(), "a cursor of another list");
+        assert!(Page::new(None, Some("zz".into())).unwrap().after_name().is_err());
+    }
+}

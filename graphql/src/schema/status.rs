@@ -1,0 +1,270 @@
+//! How the stack is; what the figures mean; what a query may cost.
+
+use async_graphql::{Object, Result, SimpleObject};
+use naap_schema::{ENTITIES, EntityDef, FieldDef, SCHEMA_VERSION, Visibility};
+
+use super::time::Time;
+use super::types::Coverage;
+use crate::clock::now_us;
+use crate::health::{Health, Part};
+use crate::limits;
+use crate::read::status::Table;
+use crate::read::{Database, nodes};
+
+/// How the stack is.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct Status {
+    /// Whether every part answers and no table is stuck.
+    ok: bool,
+    /// Version of this API.
+    api_version: &'static str,
+    /// Schema version that this API knows.
+    schema_version: u32,
+    /// Schema version of the database.
+    database_version: Option<i64>,
+    /// Time of the newest row of any node.
+    data_through: Option<Time>,
+    /// When this was read.
+    checked_at: Time,
+    parts: Vec<PartStatus>,
+    tables: Vec<TableStatus>,
+    views: Vec<ViewStatus>,
+    /// Over all nodes.
+    coverage: Coverage,
+}
+
+/// A part of the stack.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct PartStatus {
+    /// collector, questdb or api.
+    name: &'static str,
+    ok: bool,
+    /// What is wrong, where something is.
+    detail: Option<String>,
+}
+
+impl From<&Part> for PartStatus {
+    fn from(part: &Part) -> Self {
+        Self { name: part.name, ok: part.problem.is_none(), detail: part.problem.clone() }
+    }
+}
+
+/// A table of the store.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct TableStatus {
+    name: String,
+    /// Time of its newest row.
+    data_through: Option<Time>,
+    /// Whether the database stopped applying what was written to it.
+    suspended: bool,
+    /// Commits that are written and not yet visible.
+    pending_transactions: i64,
+}
+
+/// A materialised view.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct ViewStatus {
+    name: String,
+    /// valid, refreshing or invalid.
+    status: String,
+    last_refreshed_at: Option<Time>,
+    /// Start of its newest bucket.
+    data_through: Option<Time>,
+}
+
+impl Status {
+    pub(crate) async fn read(database: &Database, health: &Health) -> Result<Self> {
+        let parts = health.check().await;
+        let all = database.nodes(None).await.map_err(super::unavailable)?;
+        let found = database.tables().await.map_err(super::unavailable)?;
+        let database_version = database.schema_version().await.map_err(super::unavailable)?;
+        let sum = all.iter().fold(nodes::Coverage::default(), |a, n| nodes::Coverage {
+            stored: a.stored + n.coverage.stored,
+            duplicates: a.duplicates + n.coverage.duplicates,
+            rejected: a.rejected + n.coverage.rejected,
+            gaps: a.gaps + n.coverage.gaps,
+        });
+        let stuck = |t: &Table| t.suspended || t.view.as_ref().is_some_and(|v| v.0 == "invalid");
+        let ok = parts.iter().all(|p| p.problem.is_none()) && !found.iter().any(stuck);
+        let (views, tables): (Vec<_>, Vec<_>) = found.into_iter().partition(|t| t.view.is_some());
+        let known = |t: &Table| naap_schema::entity(&t.name).is_some_and(public);
+        Ok(Self {
+            ok,
+            api_version: env!("CARGO_PKG_VERSION"),
+            schema_version: SCHEMA_VERSION,
+            database_version,
+            data_through: all.iter().filter_map(|n| n.last_row_at).max().map(Time),
+            checked_at: Time::from_us(now_us()),
+            parts: parts.iter().map(PartStatus::from).collect(),
+            tables: tables.into_iter().filter(known).map(table).collect(),
+            views: views.into_iter().filter_map(view).collect(),
+            coverage: Coverage::new(sum, None),
+        })
+    }
+}
+
+fn table(t: Table) -> TableStatus {
+    TableStatus {
+        name: t.name,
+        data_through: t.data_through.map(Time),
+        suspended: t.suspended,
+        pending_transactions: t.pending_transactions,
+    }
+}
+
+fn view(t: Table) -> Option<ViewStatus> {
+    let (status, refreshed) = t.view?;
+    let status = if t.suspended { "suspended".to_owned() } else { status };
+    Some(ViewStatus {
+        name: t.name,
+        status,
+        last_refreshed_at: refreshed.map(Time),
+        data_through: t.data_through.map(Time),
+    })
+}
+
+fn public(e: &EntityDef) -> bool {
+    e.visibility == Visibility::Public
+}
+
+/// The public entities, or the one with this name.
+pub(crate) fn catalogue(name: Option<&str>) -> Vec<CatalogueEntity> {
+    ENTITIES
+        .iter()
+        .filter(|e| public(e) && name.is_none_or(|n| n == e.name))
+        .map(|e| CatalogueEntity(e))
+        .collect()
+}
+
+/// An entity: rows that nodes, gateways or the collector report.
+#[derive(Debug)]
+pub(crate) struct CatalogueEntity(&'static EntityDef);
+
+#[Object]
+impl CatalogueEntity {
+    async fn name(&self) -> &str {
+        self.0.name
+    }
+
+    /// What it is.
+    async fn description(&self) -> &str {
+        self.0.description
+    }
+
+    /// How it can mislead.
+    async fn misleads(&self) -> &str {
+        self.0.misleads
+    }
+
+    /// `operational` figures have exact definitions and targets; `extended` ones inform.
+    async fn class(&self) -> String {
+        format!("{:?}", self.0.class).to_lowercase()
+    }
+
+    /// How often it is reported.
+    async fn cadence(&self) -> &str {
+        self.0.cadence
+    }
+
+    /// How long its rows are kept.
+    async fn retention(&self) -> &str {
+        self.0.retention
+    }
+
+    /// Its public fields.
+    async fn fields(&self) -> Vec<CatalogueField> {
+        let public = |f: &&FieldDef| f.visibility == Visibility::Public;
+        self.0.fields.iter().filter(public).map(CatalogueField).collect()
+    }
+}
+
+/// A field of an entity.
+#[derive(Debug)]
+pub(crate) struct CatalogueField(&'static FieldDef);
+
+#[Object]
+impl CatalogueField {
+    async fn name(&self) -> &str {
+        self.0.name
+    }
+
+    async fn r#type(&self) -> &str {
+        self.0.ty.name()
+    }
+
+    async fn unit(&self) -> &str {
+        self.0.unit
+    }
+
+    /// gauge, delta (adds up), counter (cumulative at its source), label or time.
+    async fn kind(&self) -> String {
+        format!("{:?}", self.0.kind).to_lowercase()
+    }
+
+    /// What it means.
+    async fn description(&self) -> &str {
+        self.0.description
+    }
+
+    /// How it can mislead; empty where nothing is known to.
+    async fn misleads(&self) -> &str {
+        self.0.misleads
+    }
+}
+
+/// What a query may cost. A query over a limit is refused, with the limit and what it had.
+#[derive(Debug)]
+pub(crate) struct Limits;
+
+#[Object]
+impl Limits {
+    /// Size of a document.
+    async fn document_bytes(&self) -> usize {
+        limits::DOCUMENT_BYTES
+    }
+
+    /// Tokens of a document.
+    async fn tokens(&self) -> usize {
+        limits::TOKENS
+    }
+
+    /// Nesting of brackets of any kind.
+    async fn nesting(&self) -> usize {
+        limits::NESTING
+    }
+
+    /// Fields once fragments are put in.
+    async fn fields(&self) -> u64 {
+        limits::FIELDS
+    }
+
+    /// Fields at the root, aliases included.
+    async fn root_fields(&self) -> u64 {
+        limits::ROOT_FIELDS
+    }
+
+    /// Depth of selections.
+    async fn depth(&self) -> usize {
+        limits::DEPTH
+    }
+
+    /// Fields times the rows that they may give.
+    async fn complexity(&self) -> usize {
+        limits::COMPLEXITY
+    }
+
+    /// Points of one series.
+    async fn series_points(&self) -> i64 {
+        limits::SERIES_POINTS
+    }
+
+    /// Nodes of one page.
+    async fn page_size(&self) -> usize {
+        limits::PAGE
+    }
+
+    /// Time that a query may take.
+    async fn timeout_ms(&self) -> u64 {
+        u64::try_from(limits::TIMEOUT.as_millis()).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,349 @@
+//! Nodes and what they reported last.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
+use chrono::TimeDelta;
+
+use super::page::{PageInfo, cursor};
+use super::sessions::Origin;
+use super::time::Time;
+use crate::clock::now_us;
+use crate::read::nodes::{self, Latest};
+use crate::read::{Database, ReadError};
+
+/// A node counts as online when it was seen within two capability reports (`definitions.md` 1).
+const ONLINE: TimeDelta = TimeDelta::minutes(50);
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum NodeKind {
+    /// A machine without a Livepeer node, as far as its agent knows.
+    Host,
+    /// A go-livepeer gateway.
+    Gateway,
+    /// A go-livepeer orchestrator, transcoder or AI worker.
+    Orchestrator,
+    /// Recorded events, replayed.
+    Replay,
+}
+
+/// Nodes, a page of them.
+#[derive(Debug)]
+pub(crate) struct NodeConnection {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) page_info: PageInfo,
+}
+
+#[Object]
+impl NodeConnection {
+    async fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    async fn edges(&self) -> Vec<NodeEdge<'_>> {
+        self.nodes.iter().map(NodeEdge).collect()
+    }
+
+    async fn page_info(&self) -> &PageInfo {
+        &self.page_info
+    }
+}
+
+/// A node and its place in the list.
+#[derive(Debug)]
+pub(crate) struct NodeEdge<'a>(&'a Node);
+
+#[Object]
+impl NodeEdge<'_> {
+    async fn cursor(&self) -> String {
+        cursor(&[&self.0.row.name])
+    }
+
+    async fn node(&self) -> &Node {
+        self.0
+    }
+}
+
+/// A node: whatever one agent, under one name, reports.
+#[derive(Debug)]
+pub(crate) struct Node {
+    row: nodes::Node,
+}
+
+impl Node {
+    pub(crate) fn new(row: nodes::Node) -> Self {
+        Self { row }
+    }
+
+    async fn latest(&self, ctx: &Context<'_>) -> Result<Arc<Latest>> {
+        let loader = ctx.data::<DataLoader<LatestLoader>>()?;
+        let found = loader.load_one(self.row.name.clone()).await;
+        Ok(found.map_err(|e| (*e).clone())?.unwrap_or_default())
+    }
+}
+
+#[Object]
+impl Node {
+    async fn id(&self) -> ID {
+        ID(cursor(&["Node", &self.row.name]))
+    }
+
+    /// The name that its token stands for.
+    async fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// What it is, from its agent's configuration or the Livepeer node that the agent found.
+    async fn kind(&self, ctx: &Context<'_>) -> Result<Option<NodeKind>> {
+        let latest = self.latest(ctx).await?;
+        let kind = latest.agent.as_ref().and_then(|a| a.kind.as_deref());
+        let role = latest.livepeer.iter().find_map(|l| l.role.as_deref());
+        Ok(kind.or(role).and_then(|word| match word {
+            "host" => Some(NodeKind::Host),
+            "gateway" => Some(NodeKind::Gateway),
+            "orchestrator" | "transcoder" | "ai_worker" => Some(NodeKind::Orchestrator),
+            "replay" => Some(NodeKind::Replay),
+            _ => None,
+        }))
+    }
+
+    /// Where its traffic comes from.
+    async fn origin(&self, ctx: &Context<'_>) -> Result<Option<Origin>> {
+        let latest = self.latest(ctx).await?;
+        Ok(latest.agent.as_ref().and_then(|a| Origin::parse(a.origin.as_deref()?)))
+    }
+
+    /// Region from its agent's configuration.
+    async fn region(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.latest(ctx).await?.agent.as_ref().and_then(|a| a.region.clone()))
+    }
+
+    /// Version of its agent.
+    async fn agent_version(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.latest(ctx).await?.agent.as_ref().and_then(|a| a.version.clone()))
+    }
+
+    /// Time of its newest row, by its own clock.
+    async fn last_seen_at(&self) -> Option<Time> {
+        self.row.last_row_at.map(Time)
+    }
+
+    /// Whether its newest row is less than 50 minutes old.
+    async fn online(&self) -> bool {
+        let now = Time::from_us(now_us()).0;
+        self.row.last_row_at.is_some_and(|seen| now - seen <= ONLINE)
+    }
+
+    /// Its machine, as sampled last.
+    async fn host(&self, ctx: &Context<'_>) -> Result<Option<HostSample>> {
+        Ok(self.latest(ctx).await?.host.as_ref().map(HostSample::new))
+    }
+
+    /// Its network interfaces, each as sampled last.
+    async fn interfaces(&self, ctx: &Context<'_>) -> Result<Vec<InterfaceSample>> {
+        let latest = self.latest(ctx).await?;
+        Ok(latest.interfaces.iter().map(InterfaceSample::new).collect())
+    }
+
+    /// Its go-livepeer nodes, each as scraped last.
+    async fn livepeer(&self, ctx: &Context<'_>) -> Result<Vec<LivepeerSample>> {
+        let latest = self.latest(ctx).await?;
+        Ok(latest.livepeer.iter().map(LivepeerSample::new).collect())
+    }
+
+    /// The sources of its agent, each as of its newest report.
+    async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<SourceSample>> {
+        let latest = self.latest(ctx).await?;
+        Ok(latest.sources.iter().map(SourceSample::new).collect())
+    }
+
+    /// How much of what it took is stored.
+    async fn coverage(&self, ctx: &Context<'_>) -> Result<Coverage> {
+        let latest = self.latest(ctx).await?;
+        let pending = latest.agent.as_ref().and_then(|a| a.rows_pending);
+        Ok(Coverage::new(self.row.coverage, pending))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bytes and counts are far below 2^53")]
+fn float(x: Option<i64>) -> Option<f64> {
+    x.map(|x| x as f64)
+}
+
+/// A machine at one moment.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct HostSample {
+    time: Time,
+    /// Share of all processor time since the sample before that was not idle, 0 to 1.
+    cpu_busy_ratio: Option<f64>,
+    /// Logical processors.
+    cpu_count: Option<i64>,
+    /// Load average over one minute.
+    #[graphql(name = "load1m")]
+    load_1m: Option<f64>,
+    mem_total_bytes: Option<f64>,
+    /// Physical memory minus what is available to new programs.
+    mem_used_bytes: Option<f64>,
+    swap_used_bytes: Option<f64>,
+    disk_total_bytes: Option<f64>,
+    disk_available_bytes: Option<f64>,
+    /// Time since the machine started.
+    uptime_ms: Option<f64>,
+    os: Option<String>,
+    cpu_model: Option<String>,
+}
+
+impl HostSample {
+    fn new(h: &nodes::Host) -> Self {
+        Self {
+            time: Time(h.time),
+            cpu_busy_ratio: h.cpu_busy_ratio,
+            cpu_count: h.cpu_count,
+            load_1m: h.load_1m,
+            mem_total_bytes: float(h.mem_total_bytes),
+            mem_used_bytes: float(h.mem_used_bytes),
+            swap_used_bytes: float(h.swap_used_bytes),
+            disk_total_bytes: float(h.disk_total_bytes),
+            disk_available_bytes: float(h.disk_available_bytes),
+            uptime_ms: float(h.uptime_s).map(|s| s * 1000.0),
+            os: h.os.clone(),
+            cpu_model: h.cpu_model.clone(),
+        }
+    }
+}
+
+/// Traffic of a network interface at one moment.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct InterfaceSample {
+    time: Time,
+    interface: String,
+    /// Bytes received since the sample before / time since then.
+    rx_bytes_per_second: Option<f64>,
+    /// Bytes sent since the sample before / time since then.
+    tx_bytes_per_second: Option<f64>,
+}
+
+impl InterfaceSample {
+    fn new(i: &nodes::Interface) -> Self {
+        let seconds = float(i.interval_ms).filter(|ms| *ms > 0.0).map(|ms| ms / 1000.0);
+        let rate = |bytes| float(bytes).zip(seconds).map(|(b, s)| b / s);
+        Self {
+            time: Time(i.time),
+            interface: i.interface.clone(),
+            rx_bytes_per_second: rate(i.rx_bytes),
+            tx_bytes_per_second: rate(i.tx_bytes),
+        }
+    }
+}
+
+/// What a go-livepeer node said of itself.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct LivepeerSample {
+    time: Time,
+    /// Name of the node in its agent's configuration.
+    target: String,
+    role: Option<String>,
+    version: Option<String>,
+    current_sessions: Option<f64>,
+    max_sessions: Option<f64>,
+    ai_live_streams: Option<f64>,
+    ai_containers_in_use: Option<f64>,
+    ai_containers_idle: Option<f64>,
+}
+
+impl LivepeerSample {
+    fn new(l: &nodes::Livepeer) -> Self {
+        Self {
+            time: Time(l.time),
+            target: l.target.clone(),
+            role: l.role.clone(),
+            version: l.version.clone(),
+            current_sessions: l.current_sessions,
+            max_sessions: l.max_sessions,
+            ai_live_streams: l.ai_live_streams,
+            ai_containers_in_use: l.ai_containers_in_use,
+            ai_containers_idle: l.ai_containers_idle,
+        }
+    }
+}
+
+/// How a source of an agent is doing.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct SourceSample {
+    time: Time,
+    source: String,
+    /// Reads that failed since the report before.
+    failures: Option<i64>,
+    failure_kind: Option<String>,
+    /// Input items dropped since the report before.
+    dropped: Option<i64>,
+    drop_kind: Option<String>,
+}
+
+impl SourceSample {
+    fn new(s: &nodes::Source) -> Self {
+        Self {
+            time: Time(s.time),
+            source: s.source.clone(),
+            failures: s.failures,
+            failure_kind: s.failure_kind.clone(),
+            dropped: s.dropped,
+            drop_kind: s.drop_kind.clone(),
+        }
+    }
+}
+
+/// Rows over all runs of the agent: taken = stored + rejected + gaps + pending.
+#[derive(Debug, SimpleObject)]
+#[graphql(complex)]
+pub(crate) struct Coverage {
+    /// Rows in the store.
+    stored: f64,
+    /// Rows that came again after they were stored; they are there once.
+    duplicates: f64,
+    /// Rows refused for good, by reason.
+    rejected: f64,
+    /// Rows that never came.
+    gaps: f64,
+    #[graphql(skip)]
+    rows_pending: Option<i64>,
+}
+
+#[ComplexObject]
+impl Coverage {
+    /// Rows that waited at the agent when it reported last; null where no agent says so.
+    async fn pending(&self) -> Option<f64> {
+        float(self.rows_pending)
+    }
+}
+
+impl Coverage {
+    pub(crate) fn new(c: nodes::Coverage, rows_pending: Option<i64>) -> Self {
+        let count = |x| float(Some(x)).unwrap_or_default();
+        Self {
+            stored: count(c.stored),
+            duplicates: count(c.duplicates),
+            rejected: count(c.rejected),
+            gaps: count(c.gaps),
+            rows_pending,
+        }
+    }
+}
+
+/// Reads what many nodes reported last in one go.
+#[derive(Debug)]
+pub(crate) struct LatestLoader(pub(crate) Database);
+
+impl Loader<String> for LatestLoader {
+    type Value = Arc<Latest>;
+    type Error = Arc<async_graphql::Error>;
+
+    async fn load(&self, names: &[String]) -> Result<HashMap<String, Self::Value>, Self::Error> {
+        let found: Result<_, ReadError> = self.0.latest(names).await;
+        let found = found.map_err(|e| Arc::new(super::unavailable(e)))?;
+        Ok(found.into_iter().map(|(name, latest)| (name, Arc::new(latest))).collect())
+    }
+}
