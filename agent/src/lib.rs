@@ -1,1 +1,17 @@
-//! agent
+//! The agent: reads a Livepeer node and its host, and ships what it saw.
+//!
+//! Rows flow one way: `source/*` → [`record`] (numbers them, makes frames) → [`spool`] (holds them
+//! until they are acknowledged) → [`ship`] (sends them). It may read the host, files it is told to
+//! read and `GET /metrics` of configured nodes, and talk to one collector; it must never touch a
+//! database, nor ask a node for anything that could change it.
+
+mod clock;
+pub mod config;
+mod limits;
+pub mod once;
+pub mod own;
+pub mod record;
+pub mod run;
+pub mod ship;
+pub mod source;
+pub mod spool;

@@ -1,0 +1,47 @@
+//! Bounds of everything in the agent that grows with what others send.
+
+use std::time::Duration;
+
+/// Batches of rows on their way from the sources to the recorder.
+pub(crate) const BATCHES: usize = 64;
+/// Rows that one frame holds at most.
+pub(crate) const FRAME_ROWS: usize = 2000;
+/// Encoded frames below this many bytes are worth sending together; above it one is closed.
+pub(crate) const FRAME_TEXT_BYTES: usize = 256 << 10;
+/// How long the recorder waits for more rows before it closes a frame.
+pub(crate) const GATHER: Duration = Duration::from_millis(200);
+/// Frames' bytes that are sent and not yet acknowledged.
+pub(crate) const IN_FLIGHT_BYTES: usize = 4 << 20;
+/// First and largest pause before a new connection (full jitter).
+pub(crate) const BACKOFF: (Duration, Duration) =
+    (Duration::from_millis(500), Duration::from_secs(15));
+/// How long a connection, and the answer to a Hello, may take.
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
+/// Between two HTTP/2 pings, and how long the answer may take.
+pub(crate) const KEEPALIVE: Duration = Duration::from_secs(20);
+/// A line of gateway events, bytes; a longer one is dropped without being held.
+pub(crate) const LINE_BYTES: usize = 1 << 20;
+/// Lines that one read of a file takes.
+pub(crate) const LINES: usize = 500;
+/// Rows that one event may give (network capabilities of a whole network are about 400).
+pub(crate) const EVENT_ROWS: usize = 20_000;
+/// Pause after a read that found nothing new.
+pub(crate) const IDLE: Duration = Duration::from_millis(200);
+/// Body of a node's metrics page, bytes.
+pub(crate) const SCRAPE_BYTES: usize = 8 << 20;
+/// Lines of a metrics page.
+pub(crate) const SCRAPE_LINES: usize = 200_000;
+/// Line of a metrics page, bytes: error texts in labels can be whole images.
+pub(crate) const SCRAPE_LINE_BYTES: usize = 256 << 10;
+/// A read of a stream source that takes longer has hung.
+pub(crate) const STREAM_READ: Duration = Duration::from_secs(30);
+/// Network interfaces that are reported.
+pub(crate) const INTERFACES: usize = 256;
+/// Disks are looked at at most this often: their figures move slowly.
+pub(crate) const DISKS_EVERY: Duration = Duration::from_secs(10);
+/// How often the agent reports on itself.
+pub(crate) const OWN_EVERY: Duration = Duration::from_secs(10);
+/// After a stop is asked for, rows under way have this long to be acknowledged.
+pub(crate) const DRAIN: Duration = Duration::from_secs(4);
+/// The same complaint is logged at most this often.
+pub(crate) const COMPLAIN: Duration = Duration::from_secs(60);

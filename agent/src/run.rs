@@ -1,0 +1,139 @@
+//! Puts the agent together and runs it.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::clock::Now;
+use crate::config::{Config, Origin, Shift};
+use crate::limits;
+use crate::own::Own;
+use crate::record::{self, Recorder, new_epoch};
+use crate::ship::{self, Shipper, Target};
+use crate::source::events::Events;
+use crate::source::host::Host;
+use crate::source::livepeer::Livepeer;
+use crate::source::replay::{self, ReplayError};
+use crate::source::{Source, SourceError, Tallies, drive};
+use crate::spool::{MemorySpool, Spool};
+
+/// Why the agent does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is nowhere to send to.
+    #[error("[collector] is missing; write its address and token_file, or use --once")]
+    NoCollector,
+    /// Recorded events cannot be replayed.
+    #[error("the recorded events cannot be replayed")]
+    Replay(#[from] ReplayError),
+    /// This machine cannot be looked at.
+    #[error("this machine cannot be looked at; set host.enabled = false to go without")]
+    Host(#[from] SourceError),
+}
+
+/// The sources of a configuration; `role` learns what a go-livepeer node says it is.
+///
+/// # Errors
+/// If recorded events cannot be replayed.
+pub fn sources(
+    config: &Config,
+    role: &watch::Sender<Option<&'static str>>,
+) -> Result<Vec<Box<dyn Source>>, RunError> {
+    let mut sources: Vec<Box<dyn Source>> = Vec::new();
+    if config.host.enabled {
+        sources.push(Box::new(Host::new(config.host.interval)?));
+    }
+    for l in &config.livepeer {
+        let (name, role) = (l.name.clone(), role.clone());
+        sources.push(Box::new(Livepeer::new(name, &l.url, l.interval, l.timeout, role)));
+    }
+    let moved: Vec<PathBuf> = config
+        .events
+        .iter()
+        .filter(|e| e.shift == Shift::NewestIsNow)
+        .map(|e| e.path.clone())
+        .collect();
+    let mut offsets = match &config.replay {
+        Some(r) if !moved.is_empty() => {
+            replay::offsets(&moved, &r.state_file, Now::read().wall_us / 1000)?.into_iter()
+        }
+        _ => Vec::new().into_iter(),
+    };
+    for e in &config.events {
+        let shift_ms = match e.shift {
+            Shift::None => 0,
+            Shift::NewestIsNow => offsets.next().unwrap_or(0),
+        };
+        let (name, path) = (e.name.clone(), e.path.clone());
+        let events = Events::new(name, path, e.follow, config.origin.word(), shift_ms * 1000);
+        sources.push(Box::new(events));
+    }
+    Ok(sources)
+}
+
+/// Runs until `stop`, then gives what is under way a moment to arrive.
+///
+/// # Errors
+/// If it cannot begin.
+pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+    let collector = config.collector.clone().ok_or(RunError::NoCollector)?;
+    let (role, known_role) = watch::channel(None);
+    let mut sources = sources(&config, &role)?;
+    let spool: Arc<dyn Spool> = Arc::new(MemorySpool::new(config.queue.max_bytes));
+    let recorded = Arc::new(record::Counts::default());
+    let shipped = Arc::new(ship::Counts::default());
+    let tallies = Tallies::default();
+    // Last, so that its first row is not the first thing that a fresh node says.
+    sources.push(Box::new(Own::new(
+        &config,
+        known_role,
+        Arc::clone(&spool),
+        Arc::clone(&recorded),
+        Arc::clone(&shipped),
+        tallies.clone(),
+    )));
+
+    let (to_recorder, rows) = mpsc::channel(limits::BATCHES);
+    let target = Target {
+        address: collector.address,
+        token_file: collector.token_file,
+        ca_file: collector.ca_file,
+    };
+    let shipper = Shipper::new(target, Arc::clone(&spool), shipped, to_recorder.downgrade());
+    let epoch = new_epoch();
+    let recorder = Recorder::new(epoch, Arc::clone(&spool), recorded);
+    let replayed = config.origin == Origin::Replayed;
+    tracing::info!(epoch, sources = sources.len(), replayed, "started");
+
+    let (stopping, stopped) = watch::channel(false);
+    let mut reading = JoinSet::new();
+    for source in sources {
+        let to = to_recorder.clone();
+        reading.spawn(drive(source, to, Arc::clone(&spool), tallies.clone(), stopped.clone()));
+    }
+    // From here on the recorder ends when the last source does.
+    drop(to_recorder);
+    let recording = tokio::spawn(recorder.run(rows));
+    let (drain, draining) = watch::channel(false);
+    let shipping = tokio::spawn(shipper.run(draining));
+
+    stop.await;
+    tracing::info!("stopping");
+    stopping.send_replace(true);
+    while reading.join_next().await.is_some() {}
+    // Neither task panics; if one did, there is nothing left to wait for.
+    drop(recording.await);
+    drain.send_replace(true);
+    drop(shipping.await);
+    let left = spool.pending();
+    if left.rows > 0 {
+        tracing::warn!(
+            rows = left.rows,
+            "rows were not acknowledged and are gone with this process"
+        );
+    }
+    Ok(())
+}

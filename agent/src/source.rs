@@ -1,0 +1,269 @@
+//! Sources: one file for each thing that is read, one trait for all.
+//!
+//! Each source runs in a task of its own, under a deadline. One that fails or hangs never stops
+//! another; its failures, and what it dropped, are rows of `agent_source`.
+
+pub mod events;
+pub mod gateway_event;
+pub mod host;
+pub mod livepeer;
+pub mod prometheus;
+pub mod replay;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use naap_schema::Row;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior};
+
+pub use crate::clock::Now;
+use crate::limits;
+use crate::spool::Spool;
+
+/// When a source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// On a fixed grid; what cannot be kept is evicted and declared.
+    Every(Duration),
+    /// Again and again; it waits for room rather than lose something.
+    Stream,
+}
+
+/// What one read gave.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Input items that were dropped, by kind.
+    pub drops: Drops,
+    /// There will never be more.
+    pub ended: bool,
+}
+
+/// Counts by kind of drop.
+pub type Drops = BTreeMap<Drop, u64>;
+
+/// Why an input item (an event, a series) gave no row, or not all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Drop {
+    /// It cannot be read.
+    Malformed,
+    /// It is longer than allowed; a text in it was cut, or a line left out.
+    TooLong,
+    /// A kind of event that nothing is declared for.
+    UnknownType,
+    /// Its time is none.
+    BadTime,
+    /// Known not to come from go-livepeer.
+    Noise,
+    /// There are more than allowed.
+    SeriesLimit,
+}
+
+impl Drop {
+    /// The word in `agent_source.drop_kind`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooLong => "too_long",
+            Self::UnknownType => "unknown_type",
+            Self::BadTime => "bad_time",
+            Self::Noise => "noise",
+            Self::SeriesLimit => "series_limit",
+        }
+    }
+}
+
+/// Why a read failed. The source is read again at its pace.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// It took too long.
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    /// Nobody is there.
+    #[error("cannot reach {0}")]
+    Connect(String),
+    /// It answered with something else than 200.
+    #[error("{url} answered {status}")]
+    Http {
+        /// What was asked.
+        url: String,
+        /// What came.
+        status: String,
+    },
+    /// It answered with more than allowed.
+    #[error("{what} is over {limit} bytes")]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// How much is allowed.
+        limit: usize,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {what}")]
+    Io {
+        /// The file.
+        what: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl SourceError {
+    /// The word in `agent_source.failure_kind`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "timeout",
+            Self::Connect(_) => "connect",
+            Self::Http { .. } => "http",
+            Self::TooLarge { .. } => "too_large",
+            Self::Io { .. } => "io",
+        }
+    }
+}
+
+/// Something that is read.
+#[async_trait]
+pub trait Source: Send {
+    /// Its name in the configuration.
+    fn name(&self) -> &str;
+    /// When it is read.
+    fn pace(&self) -> Pace;
+    /// How long a read may take.
+    fn deadline(&self) -> Duration;
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If nothing could be read this time.
+    async fn read(&mut self, now: Now) -> Result<Reading, SourceError>;
+}
+
+/// What a source did since it was last reported on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    /// Reads that succeeded.
+    pub reads: u64,
+    /// Reads that failed, and the newest kind.
+    pub failures: u64,
+    /// Kind of the newest failure.
+    pub failure_kind: Option<&'static str>,
+    /// Rows that it gave.
+    pub rows: u64,
+    /// Items that it dropped.
+    pub dropped: u64,
+    /// Kind of the newest drop.
+    pub drop_kind: Option<&'static str>,
+    /// How long the newest good read took.
+    pub read_time: Option<Duration>,
+}
+
+/// Tallies of all sources, by name; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Tallies(Arc<Mutex<BTreeMap<String, Tally>>>);
+
+impl Tallies {
+    fn change(&self, name: &str, change: impl FnOnce(&mut Tally)) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(all.entry(name.to_owned()).or_default());
+    }
+
+    fn read(&self, name: &str, reading: &Reading, time: Duration) {
+        self.change(name, |t| {
+            t.reads += 1;
+            t.rows += reading.rows.len() as u64;
+            t.dropped += reading.drops.values().sum::<u64>();
+            t.drop_kind = reading.drops.keys().next_back().map(|d| d.word()).or(t.drop_kind);
+            t.read_time = Some(time);
+        });
+    }
+
+    /// Counts a failure.
+    pub fn failed(&self, name: &str, error: &SourceError) {
+        self.change(name, |t| {
+            t.failures += 1;
+            t.failure_kind = Some(error.word());
+        });
+    }
+
+    /// Everything since the last call.
+    pub fn take(&self) -> BTreeMap<String, Tally> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.clone();
+        for tally in all.values_mut() {
+            *tally = Tally { read_time: tally.read_time, ..Tally::default() };
+        }
+        taken
+    }
+}
+
+/// Reads a source until it ends, the recorder is gone, or `stop` is true.
+pub(crate) async fn drive(
+    mut source: Box<dyn Source>,
+    rows: mpsc::Sender<Vec<Row>>,
+    spool: Arc<dyn Spool>,
+    tallies: Tallies,
+    mut stop: watch::Receiver<bool>,
+) {
+    let stopped = async move { stop.wait_for(|s| *s).await.is_ok() };
+    tokio::select! {
+        () = read_on(source.as_mut(), &rows, spool.as_ref(), &tallies) => {}
+        _ = stopped => {}
+    }
+}
+
+async fn read_on(
+    source: &mut dyn Source,
+    rows: &mpsc::Sender<Vec<Row>>,
+    spool: &dyn Spool,
+    tallies: &Tallies,
+) {
+    let mut grid = match source.pace() {
+        Pace::Every(interval) => Some(tokio::time::interval(interval)),
+        Pace::Stream => None,
+    };
+    if let Some(grid) = &mut grid {
+        grid.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    }
+    let mut complained: Option<Instant> = None;
+    loop {
+        match &mut grid {
+            Some(grid) => {
+                grid.tick().await;
+            }
+            None => spool.room().await,
+        }
+        let started = Instant::now();
+        let deadline = source.deadline();
+        let result = tokio::time::timeout(deadline, source.read(Now::read())).await;
+        match result.unwrap_or(Err(SourceError::Timeout(deadline))) {
+            Ok(reading) => {
+                tallies.read(source.name(), &reading, started.elapsed());
+                let (empty, ended) = (reading.rows.is_empty(), reading.ended);
+                if !empty && rows.send(reading.rows).await.is_err() {
+                    return;
+                }
+                if ended {
+                    tracing::info!(source = source.name(), "read to its end");
+                    return;
+                }
+                if empty && grid.is_none() {
+                    tokio::time::sleep(limits::IDLE).await;
+                }
+            }
+            Err(error) => {
+                tallies.failed(source.name(), &error);
+                if complained.is_none_or(|at| at.elapsed() >= limits::COMPLAIN) {
+                    complained = Some(Instant::now());
+                    tracing::warn!(source = source.name(), %error, "a read failed; it goes on");
+                }
+                if grid.is_none() {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+}
