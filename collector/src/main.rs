@@ -1,1 +1,211 @@
-fn main() {}
+//! `naap-collector`: parses arguments and calls the library.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use naap_collector::{Config, migrate_only, run, tokens};
+use tokio::io::AsyncReadExt;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Receives what agents measured, commits it to QuestDB, then acknowledges.
+#[derive(Debug, Parser)]
+#[command(name = "naap-collector", version)]
+struct Cli {
+    /// Form of the log, on stderr. What is logged: environment variable NAAP_LOG, default `info`.
+    #[arg(long, global = true, default_value = "text")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct ConfigFile {
+    /// Configuration file, TOML.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the database up to date, then serve until SIGTERM or SIGINT.
+    Run {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Stop when standard input ends, that is, with the process that started this one.
+        #[arg(long)]
+        exit_with_parent: bool,
+        /// Write the address that is listened on into this file, once it is.
+        #[arg(long, value_name = "FILE")]
+        address_file: Option<PathBuf>,
+    },
+    /// Bring the database up to date, and end.
+    Migrate {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Who may deliver. A running collector follows within seconds.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Check a configuration and the files that it names.
+    Validate {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Make a token for a node and print it. It is shown only now.
+    Add {
+        /// Name of the node: 1 to 64 of A-Z a-z 0-9 . _ -
+        node: String,
+        /// Take rows up to a year old with it, for replays.
+        #[arg(long)]
+        accept_old: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// List tokens: node, id, when made, what they may, when revoked.
+    List {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Revoke the tokens of a node; running streams with them end.
+    Revoke {
+        /// Name of the node.
+        node: String,
+        /// Only the token with this id, as `list` shows it.
+        #[arg(long)]
+        id: Option<String>,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log(cli.log_format);
+    match work(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            // One line with all causes; if standard error is gone, the exit code still tells.
+            drop(writeln!(std::io::stderr(), "error: {e:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work(command: Command) -> Result<()> {
+    match command {
+        Command::Run { file, exit_with_parent, address_file } => {
+            let config = Config::load(&file.config)?;
+            block_on(serve(config, exit_with_parent, address_file))
+        }
+        Command::Migrate { file } => {
+            let config = Config::load(&file.config)?;
+            let applied = block_on(async { Ok(migrate_only(&config).await?) })?;
+            print(&format!("applied {applied}\n"))
+        }
+        Command::Token { command } => token(command),
+        Command::Validate { file } => {
+            Config::load(&file.config)?.check_files()?;
+            print("ok\n")
+        }
+    }
+}
+
+fn log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("NAAP_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+/// A runtime that does not wait for reads of standard input or of a database that hangs.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    result
+}
+
+async fn serve(config: Config, with_parent: bool, address_file: Option<PathBuf>) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = end_of_input(), if with_parent => {}
+        }
+    };
+    let ready = |address: SocketAddr| {
+        if let Some(file) = &address_file
+            && let Err(e) = write_address(file, address)
+        {
+            tracing::error!(file = %file.display(), error = %e, "the address is not written");
+        }
+    };
+    Ok(run(config, stop, ready).await?)
+}
+
+async fn end_of_input() {
+    let mut input = tokio::io::stdin();
+    let mut buffer = [0; 256];
+    while matches!(input.read(&mut buffer).await, Ok(n) if n > 0) {}
+}
+
+/// As a whole or not at all: whoever waits for the file must not read half an address.
+fn write_address(file: &Path, address: SocketAddr) -> std::io::Result<()> {
+    let new = file.with_added_extension("new");
+    std::fs::write(&new, address.to_string())?;
+    std::fs::rename(&new, file)
+}
+
+fn token(command: TokenCommand) -> Result<()> {
+    match command {
+        TokenCommand::Add { node, accept_old, file } => {
+            let config = Config::load(&file.config)?;
+            let token = tokens::add(&config.tokens_file, &node, accept_old)?;
+            print(&format!("{token}\n"))
+        }
+        TokenCommand::List { file } => {
+            let mut out = String::from("NODE ID MADE MAY REVOKED\n");
+            for t in tokens::list(&Config::load(&file.config)?.tokens_file)? {
+                let id: String = t.sha256.chars().take(12).collect();
+                let may = if t.accept_old { "old-rows" } else { "-" };
+                let revoked = t.revoked_at.as_deref().unwrap_or("-");
+                out.push_str(&format!("{} {id} {} {may} {revoked}\n", t.node, t.created_at));
+            }
+            print(&out)
+        }
+        TokenCommand::Revoke { node, id, file } => {
+            let config = Config::load(&file.config)?;
+            let count = tokens::revoke(&config.tokens_file, &node, id.as_deref())?;
+            print(&format!("revoked {count}\n"))
+        }
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("writing to standard output")
+}

@@ -1,0 +1,151 @@
+//! Bounds of everything that grows with what others send. Each says what it protects.
+
+use std::time::Duration;
+
+/// Connections at a time, over all addresses, unless configured: each costs a file descriptor and
+/// up to its receive window of memory.
+pub(crate) const CONNECTIONS: usize = 1024;
+/// Connections at a time from one address (IPv6: one /64), unless configured: one host cannot take
+/// all of them.
+pub(crate) const CONNECTIONS_PER_ADDRESS: usize = 64;
+/// A connection that has not sent its HTTP/2 preface by then is closed: silent ones hold a slot.
+pub(crate) const PREFACE: Duration = Duration::from_secs(10);
+/// Bytes of that preface.
+pub(crate) const PREFACE_BYTES: usize = 24;
+/// A TLS handshake takes at most this long, for the same reason.
+pub(crate) const TLS_HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long accepting rests after the system refused: an accept loop out of file descriptors would
+/// spin otherwise.
+pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);
+/// Age at which a connection is told to take its next stream elsewhere: ends those that are kept
+/// open without a stream. Running streams go on.
+pub(crate) const CONNECTION_AGE: Duration = Duration::from_secs(3600);
+
+/// Streams at a time per connection: an agent needs one.
+pub(crate) const STREAMS_PER_CONNECTION: u32 = 16;
+/// Streams and calls at a time per node, over all its connections: one node cannot take the decoders
+/// of all.
+pub(crate) const STREAMS_PER_NODE: usize = 8;
+/// HTTP/2 receive window of a stream, bytes: what a client may send ahead of being read.
+pub(crate) const STREAM_WINDOW_BYTES: u32 = 64 << 10;
+/// HTTP/2 receive window of a connection, bytes.
+pub(crate) const CONNECTION_WINDOW_BYTES: u32 = 128 << 10;
+/// HTTP/2 headers of a request, bytes: a token and a few fixed names.
+pub(crate) const HEADER_BYTES: u32 = 16 << 10;
+/// Streams that a client may have reset before they were accepted (rapid reset).
+pub(crate) const PENDING_RESETS: usize = 20;
+/// Streams that may be reset because of a client's own protocol errors; tonic's default is no limit.
+pub(crate) const LOCAL_ERROR_RESETS: usize = 1024;
+/// Between two HTTP/2 pings, and how long the answer may take: a dead peer is noticed after both.
+pub(crate) const KEEPALIVE: Duration = Duration::from_secs(20);
+/// Encoded request beyond its frame: the envelope, and frames a little too large, which are refused
+/// by name rather than by ending the stream.
+pub(crate) const MESSAGE_SLACK_BYTES: usize = 64 << 10;
+/// Encoded request to the health and reflection services, which anyone may call.
+pub(crate) const PUBLIC_MESSAGE_BYTES: usize = 4 << 10;
+
+/// The Hello comes within this time, or the stream ends: it would hold one of the node's places.
+pub(crate) const HELLO: Duration = Duration::from_secs(10);
+/// Epochs in a Hello, and epochs that a stream remembers: each costs a ledger read and an entry.
+pub(crate) const HELLO_EPOCHS: usize = 4096;
+/// Frames of one stream that wait for their commit: beyond, the stream is not read.
+pub(crate) const STREAM_FRAMES: usize = 64;
+/// Answers of one stream that wait to be sent.
+pub(crate) const STREAM_ANSWERS: usize = 16;
+/// A client that takes no answers for this long is given up: it would hold memory for ever.
+pub(crate) const ANSWER: Duration = Duration::from_secs(60);
+/// Refused ranges in one Ack; more go into further Acks, so that none exceeds a client's limit.
+pub(crate) const ACK_REJECTIONS: usize = 256;
+/// How long a `PushOnce` waits for its commit before it asks to be repeated.
+pub(crate) const ONCE: Duration = Duration::from_secs(25);
+/// Upper bound of any call up to its first answer; above [`ONCE`], so that the better message wins.
+pub(crate) const CALL: Duration = Duration::from_secs(30);
+/// Rows in one `PushOnce`.
+pub(crate) const ONCE_ROWS: usize = 10_000;
+/// How long streams may wait for their last acks when the collector stops.
+pub(crate) const DRAIN: Duration = Duration::from_secs(5);
+/// How long the whole stop may take; systemd and `naap` expect 10 s.
+pub(crate) const STOP: Duration = Duration::from_secs(8);
+
+/// Frames decoded at a time: decoding is CPU work, and each may need [`FRAME_BYTES`] for a moment.
+pub(crate) const DECODERS: usize = 2;
+/// Text of one frame after its dictionary is written out, bytes: a small frame can name one long
+/// string many times, and the database would have to store them all.
+pub(crate) const FRAME_TEXT_BYTES: usize = 32 << 20;
+/// Largest share of the budget that one frame is booked with, bytes.
+pub(crate) const FRAME_BYTES: usize = 64 << 20;
+/// Admitted rows in memory, over all nodes, bytes: beyond, no stream is read until a round is done.
+pub(crate) const BUDGET_BYTES: usize = 256 << 20;
+/// Frames that wait for the next flush round.
+pub(crate) const QUEUED_FRAMES: usize = 4096;
+/// Rows waiting in one table that start a flush round at once.
+pub(crate) const ROUND_ROWS: usize = 20_000;
+/// Frames in one flush round: bounds its time when they are tiny.
+pub(crate) const ROUND_FRAMES: usize = 8192;
+/// Requests to the database at a time.
+pub(crate) const WRITERS: usize = 4;
+/// One request to the database, bytes of rows (estimated): a larger table is sent in parts.
+pub(crate) const REQUEST_BYTES: usize = 16 << 20;
+/// The same, as built; above the estimate, below the client's own limit.
+pub(crate) const REQUEST_BUFFER_BYTES: usize = 100 << 20;
+/// How long one request to the database may take.
+pub(crate) const REQUEST: Duration = Duration::from_secs(15);
+/// Rows of one node that the database may refuse in one table of a round before the node's other
+/// rows there are refused with them: each costs a request, and other nodes wait.
+pub(crate) const REFUSED_PER_NODE: usize = 32;
+/// First and longest pause between tries to reach the database; there is no last try.
+pub(crate) const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+/// Ledger entries in memory; unused ones beyond are read again when needed.
+pub(crate) const LEDGER_ENTRIES: usize = 100_000;
+/// An entry unused for this long may be dropped from memory: by then the database has applied it.
+pub(crate) const LEDGER_IDLE: Duration = Duration::from_secs(600);
+/// Epochs in one ledger query: bounds the length of its text.
+pub(crate) const LEDGER_QUERY: usize = 256;
+/// Rows of `rejected` written per node and minute; the ledger counts them all.
+pub(crate) const REJECTED_PER_MINUTE: u32 = 60;
+/// Refused rows of one frame, and of one round by the database, that are kept as JSON.
+pub(crate) const REJECTED_ROWS_KEPT: usize = 60;
+/// A refused row as JSON, bytes.
+pub(crate) const REJECTED_ROW_BYTES: usize = 8192;
+/// A sentence to a node, bytes.
+pub(crate) const DETAIL_BYTES: usize = 512;
+/// Text from a node inside such a sentence, characters.
+pub(crate) const QUOTED_CHARS: usize = 64;
+
+/// Rows ahead of the collector's clock by more are refused: a future row would hold back TTL.
+pub(crate) const AHEAD_US: i64 = 5 * 60 * 1_000_000;
+/// Rows older than this are refused; shorter than every refresh limit of a rollup.
+pub(crate) const BEHIND_US: i64 = 14 * DAY_US;
+/// The same for tokens that may deliver old rows; shorter than the 13 months that events are kept.
+pub(crate) const BEHIND_OLD_US: i64 = 365 * DAY_US;
+/// One day, microseconds.
+pub(crate) const DAY_US: i64 = 86_400_000_000;
+/// Times in fields lie before the year 2200: further ones overflow in readers of the database.
+pub(crate) const LATEST_US: i64 = 7_258_118_400_000_000;
+
+/// Tokens file, bytes: about 20,000 tokens.
+pub(crate) const TOKENS_BYTES: u64 = 4 << 20;
+/// How often the tokens file is looked at while streams run: bounds how long a revoked token lives.
+pub(crate) const TOKENS_CHECK: Duration = Duration::from_secs(1);
+/// Configuration file and password files, bytes.
+pub(crate) const CONFIG_BYTES: u64 = 64 << 10;
+
+/// Connecting to the database.
+pub(crate) const PG_CONNECT: Duration = Duration::from_secs(5);
+/// One small query.
+pub(crate) const PG_QUERY: Duration = Duration::from_secs(10);
+/// One statement of a migration, or the refresh of a view.
+pub(crate) const PG_STATEMENT: Duration = Duration::from_secs(120);
+/// Waiting for the database at the start.
+pub(crate) const PG_READY: Duration = Duration::from_secs(180);
+/// Between two looks at the state of the tables.
+pub(crate) const GUARD_POLL: Duration = Duration::from_secs(1);
+/// Looks that may fail in a row before the store counts as unfit.
+pub(crate) const GUARD_BLIND: u32 = 5;
+/// Torn transactions skipped in one look at a suspended view; the next look goes on.
+pub(crate) const HEAL_STEPS: usize = 16;
+/// Between two log lines about the same trouble.
+pub(crate) const REPEAT_LOG: Duration = Duration::from_secs(60);
+/// How far back a healed view is computed anew: the lateness accepted, and a day.
+pub(crate) const HEAL_DAYS: u32 = 15;

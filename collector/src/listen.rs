@@ -1,0 +1,264 @@
+//! The listening socket and what stands before any request: caps, deadlines, TLS. It may accept
+//! and close connections; it must never look into a request, nor keep or log who connects.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv6Addr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use futures::Stream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, Sleep};
+use tonic::transport::server::Connected;
+
+use crate::limits;
+
+/// How many connections there may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caps {
+    pub(crate) all: usize,
+    pub(crate) per_address: usize,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+    refused: u64,
+    reported: Option<Instant>,
+}
+
+type Shared = Arc<Mutex<Counts>>;
+
+/// A place among the connections; given back when dropped.
+#[derive(Debug)]
+struct Place {
+    counts: Shared,
+    address: IpAddr,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.all -= 1;
+        if let Some(n) = counts.by_address.get_mut(&self.address) {
+            *n -= 1;
+            if *n == 0 {
+                counts.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+fn take_place(counts: &Shared, address: IpAddr, caps: Caps) -> Option<Place> {
+    let address = network(address);
+    let mut held = counts.lock().unwrap_or_else(PoisonError::into_inner);
+    let theirs = held.by_address.get(&address).copied().unwrap_or(0);
+    if held.all < caps.all && theirs < caps.per_address {
+        held.all += 1;
+        *held.by_address.entry(address).or_default() += 1;
+        return Some(Place { counts: Arc::clone(counts), address });
+    }
+    held.refused += 1;
+    if is_due(&mut held.reported) {
+        tracing::warn!(
+            open = held.all,
+            refused = held.refused,
+            "connections are refused: max_connections or max_connections_per_address is reached"
+        );
+    }
+    None
+}
+
+/// Whoever holds one IPv6 address holds its /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let high = u128::from(v6) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(high))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// The connections that may be served. Never ends; trouble in accepting is waited out.
+pub(crate) fn connections(
+    listener: TcpListener,
+    caps: Caps,
+) -> impl Stream<Item = io::Result<Connection>> + Send {
+    let counts = Shared::default();
+    futures::stream::unfold(
+        (listener, counts, None),
+        move |(listener, counts, mut told)| async move {
+            loop {
+                match listener.accept().await {
+                    Ok((socket, address)) => {
+                        let Some(place) = take_place(&counts, address.ip(), caps) else { continue };
+                        // Acks are small; waiting to fill a packet would only make them late.
+                        if socket.set_nodelay(true).is_err() {
+                            continue;
+                        }
+                        let connection = Connection::new(socket, place);
+                        return Some((Ok(connection), (listener, counts, told)));
+                    }
+                    Err(e) if is_theirs(&e) => {}
+                    // Out of descriptors or memory: accepting again at once would spin.
+                    Err(e) => {
+                        if is_due(&mut told) {
+                            tracing::warn!(error = %e, "connections cannot be accepted");
+                        }
+                        tokio::time::sleep(limits::ACCEPT_REST).await;
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// Whether to log something again.
+fn is_due(told: &mut Option<Instant>) -> bool {
+    let due = told.is_none_or(|at| at.elapsed() > limits::REPEAT_LOG);
+    if due {
+        *told = Some(Instant::now());
+    }
+    due
+}
+
+/// Errors of one connection, not of accepting.
+fn is_theirs(e: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(e.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// A connection that must say something soon.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    socket: TcpStream,
+    /// Until when the preface must be there; `None` once it is.
+    deadline: Option<Pin<Box<Sleep>>>,
+    read: usize,
+    _place: Place,
+}
+
+impl Connection {
+    fn new(socket: TcpStream, place: Place) -> Self {
+        let deadline = Some(Box::pin(tokio::time::sleep(limits::PREFACE)));
+        Self { socket, deadline, read: 0, _place: place }
+    }
+}
+
+impl Connected for Connection {
+    // Client addresses go no further than this file.
+    type ConnectInfo = ();
+
+    fn connect_info(&self) -> Self::ConnectInfo {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
+        if let Some(deadline) = &mut self.deadline {
+            match polled {
+                Poll::Pending if deadline.as_mut().poll(cx).is_ready() => {
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                Poll::Ready(Ok(())) => {
+                    self.read += buf.filled().len() - before;
+                    if self.read >= limits::PREFACE_BYTES {
+                        self.deadline = None;
+                    }
+                }
+                _ => {}
+            }
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_says_nothing_is_given_up_and_one_that_begins_is_not() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let caps = Caps { all: 3, per_address: 3 };
+        let mut accepted = std::pin::pin!(connections(listener, caps));
+        let _silent = TcpStream::connect(address).await.unwrap();
+        let mut server = accepted.next().await.unwrap().unwrap();
+        let start = Instant::now();
+        let error = server.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(start.elapsed().as_secs(), limits::PREFACE.as_secs());
+
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let mut server = accepted.next().await.unwrap().unwrap();
+        client.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+        let mut preface = [0; limits::PREFACE_BYTES];
+        server.read_exact(&mut preface).await.unwrap();
+        let more = tokio::time::timeout(10 * limits::PREFACE, server.read_u8()).await;
+        assert!(more.is_err(), "an open connection may be quiet: {more:?}");
+    }
+
+    #[test]
+    fn places_are_capped_in_all_and_per_network_and_given_back() {
+        let counts = Shared::default();
+        let caps = Caps { all: 3, per_address: 2 };
+        let take = |a: &str| take_place(&counts, a.parse().unwrap(), caps);
+        let first = take("192.0.2.1").unwrap();
+        let _second = take("::ffff:192.0.2.1").unwrap();
+        assert!(take("192.0.2.1").is_none(), "two of one address are enough");
+        let _third = take("2001:db8::1").unwrap();
+        assert!(take("2001:db8::2").is_none(), "three are enough");
+        drop(first);
+        let _fourth = take("2001:db8::2").unwrap();
+        assert!(take("2001:db8:0:1::3").is_none());
+        assert_eq!(
+            network("2001:db8::1".parse().unwrap()),
+            network("2001:db8::2".parse().unwrap())
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! Brings the database's schema to what this binary knows. It may run the released migrations and
+//! write `schema_migrations`; it must never change one, nor touch rows.
+
+use naap_schema::{MIGRATIONS, Migration};
+
+use crate::pg::Pg;
+use crate::store::StoreError;
+use crate::{clock, limits};
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// QuestDB did not answer.
+    #[error(
+        "QuestDB did not answer within {waited_s} s ({why}); see that it runs, and that [questdb] pg, pg_user and pg_password_file are right"
+    )]
+    NotReady {
+        /// How long it was waited for, seconds.
+        waited_s: u64,
+        /// The last error.
+        why: String,
+    },
+    /// A newer collector was here.
+    #[error(
+        "the database has migration {found}, this collector knows up to {known}; use a collector of at least that version"
+    )]
+    Newer {
+        /// The newest that is applied.
+        found: u32,
+        /// The newest that is known.
+        known: u32,
+    },
+    /// A migration is not the one that was applied.
+    #[error(
+        "migration {number} ({name}) was applied as {applied}, this collector has {ours}: one of the two is not a released version; use the released one"
+    )]
+    Changed {
+        /// Its number.
+        number: u32,
+        /// Its name here.
+        name: &'static str,
+        /// SHA-256 as applied.
+        applied: String,
+        /// SHA-256 of ours.
+        ours: &'static str,
+    },
+    /// A statement failed.
+    #[error("migration {number}, statement {statement}, begins with {head:?}: {why}")]
+    Statement {
+        /// Number of the migration.
+        number: u32,
+        /// Which statement, from 1.
+        statement: usize,
+        /// How it begins.
+        head: String,
+        /// What the database said.
+        why: String,
+    },
+    /// The table that remembers them cannot be used.
+    #[error("table schema_migrations: {doing}: {why}")]
+    Memory {
+        /// What was tried.
+        doing: &'static str,
+        /// What the database said.
+        why: String,
+    },
+}
+
+/// A migration that was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Applied {
+    number: u32,
+    sha256: String,
+}
+
+/// Waits for the database, then applies what it lacks. Gives how many migrations that were.
+///
+/// # Errors
+/// If the database does not answer, is ahead, differs, or refuses a statement.
+pub(crate) async fn migrate(pg: &Pg) -> Result<usize, MigrateError> {
+    ready(pg).await?;
+    let memory = |doing| move |e: StoreError| MigrateError::Memory { doing, why: e.why };
+    let create = "create table if not exists schema_migrations (ts timestamp, number long, \
+                  name varchar, sha256 varchar, collector varchar) timestamp(ts) partition by \
+                  year wal dedup upsert keys(ts, number)";
+    pg.run(create, limits::PG_QUERY).await.map_err(memory("creating it"))?;
+    settle(pg).await.map_err(memory("waiting for its rows"))?;
+    let known = "select number, sha256 from schema_migrations order by ts";
+    let rows = pg.run(known, limits::PG_QUERY).await.map_err(memory("reading it"))?;
+    let applied: Vec<Applied> = rows
+        .into_iter()
+        .filter_map(|row| {
+            let mut cells = row.into_iter();
+            let number = cells.next()??.parse().ok()?;
+            Some(Applied { number, sha256: cells.next()?? })
+        })
+        .collect();
+    let missing = pending(MIGRATIONS, &applied)?;
+    for migration in &missing {
+        apply(pg, migration).await?;
+        settle(pg).await.map_err(memory("waiting for its rows"))?;
+    }
+    Ok(missing.len())
+}
+
+/// What is to be applied, in order, where that is possible.
+fn pending<'a>(
+    ours: &'a [Migration],
+    applied: &[Applied],
+) -> Result<Vec<&'a Migration>, MigrateError> {
+    let known = ours.iter().map(|m| m.number).max().unwrap_or(0);
+    if let Some(newer) = applied.iter().map(|a| a.number).filter(|n| *n > known).max() {
+        return Err(MigrateError::Newer { found: newer, known });
+    }
+    for a in applied {
+        let Some(m) = ours.iter().find(|m| m.number == a.number) else { continue };
+        if m.sha256 != a.sha256 {
+            return Err(MigrateError::Changed {
+                number: m.number,
+                name: m.name,
+                applied: a.sha256.clone(),
+                ours: m.sha256,
+            });
+        }
+    }
+    Ok(ours.iter().filter(|m| applied.iter().all(|a| a.number != m.number)).collect())
+}
+
+/// Runs every statement, then remembers. Statements can be run again, so a crash in between only
+/// means that they are.
+async fn apply(pg: &Pg, migration: &Migration) -> Result<(), MigrateError> {
+    let number = migration.number;
+    for (i, statement) in migration.statements().enumerate() {
+        pg.run(statement, limits::PG_STATEMENT).await.map_err(|e| {
+            let line = statement.lines().find(|l| !l.trim_start().starts_with("--"));
+            let head = line.unwrap_or_default().chars().take(80).collect();
+            MigrateError::Statement { number, statement: i + 1, head, why: e.why }
+        })?;
+    }
+    // All of it is ours: numbers, a file name and hex digits.
+    let remember = format!(
+        "insert into schema_migrations values ({}, {number}, '{}', '{}', '{}')",
+        clock::now_us(),
+        migration.name,
+        migration.sha256,
+        env!("CARGO_PKG_VERSION")
+    );
+    let memory = |e: StoreError| MigrateError::Memory { doing: "writing it", why: e.why };
+    pg.run(&remember, limits::PG_QUERY).await.map_err(memory)?;
+    tracing::info!(number, name = migration.name, "migration applied");
+    Ok(())
+}
+
+/// Until what was committed can be read: right after a start of QuestDB, or after an insert.
+async fn settle(pg: &Pg) -> Result<(), StoreError> {
+    pg.run("select wait_wal_table('schema_migrations')", limits::PG_QUERY).await.map(drop)
+}
+
+async fn ready(pg: &Pg) -> Result<(), MigrateError> {
+    let start = tokio::time::Instant::now();
+    let mut told = start;
+    loop {
+        let Err(e) = pg.run("select 1", limits::PG_QUERY).await else { return Ok(()) };
+        let waited = start.elapsed();
+        let why = e.to_string();
+        if waited > limits::PG_READY {
+            return Err(MigrateError::NotReady { waited_s: waited.as_secs(), why });
+        }
+        if told.elapsed().as_secs() >= 5 {
+            told = tokio::time::Instant::now();
+            tracing::info!(waited_s = waited.as_secs(), why, "waiting for QuestDB");
+        }
+        tokio::time::sleep(limits::RETRY.0 * 2).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &[Migration] = &[
+        Migration { number: 1, name: "0001.sql", sql: "a", sha256: "aa" },
+        Migration { number: 2, name: "0002.sql", sql: "b", sha256: "bb" },
+    ];
+
+    fn applied(number: u32, sha256: &str) -> Applied {
+        Applied { number, sha256: sha256.to_owned() }
+    }
+
+    #[test]
+    fn only_what_is_missing_is_applied_in_order() {
+        let numbers = |a: &[Applied]| -> Vec<u32> {
+            pending(OURS, a).unwrap().iter().map(|m| m.number).collect()
+        };
+        assert_eq!(numbers(&[]), [1, 2]);
+        assert_eq!(numbers(&[applied(1, "aa")]), [2]);
+        assert_eq!(numbers(&[applied(1, "aa"), applied(2, "bb"), applied(2, "bb")]), [0; 0]);
+    }
+
+    #[test]
+    fn a_newer_or_a_changed_database_is_refused_and_both_are_named() {
+        let newer = pending(OURS, &[applied(3, "cc")]).unwrap_err().to_string();
+        assert!(newer.contains("migration 3") && newer.contains("up to 2"), "{newer}");
+        let changed = pending(OURS, &[applied(1, "xx")]).unwrap_err().to_string();
+        assert!(changed.contains("xx") && changed.contains("aa"), "{changed}");
+    }
+}

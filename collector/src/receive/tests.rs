@@ -1,0 +1,445 @@
+//! The service over real gRPC on loopback, with a store in memory.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use naap_schema::frame::encode;
+use naap_schema::generated::{Host, StreamTrace};
+use naap_schema::proto::ingest_client::IngestClient;
+use naap_schema::proto::{PlainRow, PlainValue, plain_value};
+use naap_schema::{Row, Value};
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+use tonic::Code;
+use tonic::transport::{Channel, Endpoint};
+
+use super::*;
+use crate::fitness::{Fitness, Part};
+use crate::listen::Caps;
+use crate::run::{Parts, RunError, serve};
+use crate::store::memory::Memory;
+use crate::store::{Waits, Writer};
+use crate::tokens;
+
+/// Nothing on loopback takes longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct House {
+    address: SocketAddr,
+    memory: Memory,
+    fitness: Fitness,
+    tokens_file: PathBuf,
+    token: String,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<Result<(), RunError>>,
+    _dir: tempfile::TempDir,
+}
+
+impl House {
+    async fn new() -> Self {
+        let memory = Memory::default();
+        Self::with(memory).await
+    }
+
+    async fn with(memory: Memory) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let tokens_file = dir.path().join("tokens.toml");
+        let token = tokens::add(&tokens_file, "node-1", false).unwrap();
+        let fitness = Fitness::new();
+        fitness.report(Part::Guard, None);
+        let writer = || Box::new(memory.clone()) as Box<dyn Writer>;
+        let parts = Parts {
+            tokens: Arc::new(Tokens::open(&tokens_file).unwrap()),
+            ledgers: Arc::new(Ledgers::new(Box::new(memory.clone()))),
+            writers: (0..limits::WRITERS).map(|_| writer()).collect(),
+            fitness: fitness.clone(),
+            waits: Waits { events: Duration::from_millis(20), samples: Duration::from_millis(40) },
+            tls: None,
+            caps: Caps { all: 64, per_address: 64 },
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async move { drop(stopped.await) };
+        let task = tokio::spawn(serve(parts, listener, JoinSet::new(), stopped, drop));
+        Self { address, memory, fitness, tokens_file, token, stop: Some(stop), task, _dir: dir }
+    }
+
+    async fn client(&self) -> IngestClient<Channel> {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
+        IngestClient::new(endpoint.connect().await.unwrap())
+    }
+
+    fn signed<T>(&self, message: T) -> Request<T> {
+        signed(message, &self.token)
+    }
+
+    async fn stream(&self, epochs: Vec<u64>) -> (Stream, Welcome) {
+        Stream::open(self, &self.token, epochs).await.unwrap()
+    }
+}
+
+fn signed<T>(message: T, token: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request
+}
+
+struct Stream {
+    to: mpsc::Sender<PushRequest>,
+    from: Streaming<PushResponse>,
+}
+
+impl Stream {
+    async fn open(house: &House, token: &str, epochs: Vec<u64>) -> Result<(Self, Welcome), Status> {
+        let (to, messages) = mpsc::channel(100);
+        let hello = Hello {
+            agent_version: "test".into(),
+            schema_version: SCHEMA_VERSION,
+            epochs,
+            clock_us: clock::now_us() + 5_000_000,
+        };
+        to.send(PushRequest { message: Some(Said::Hello(hello)) }).await.unwrap();
+        let request = signed(ReceiverStream::new(messages), token);
+        let from = house.client().await.push(request).await?.into_inner();
+        let mut stream = Self { to, from };
+        match stream.next().await? {
+            Some(Answer::Welcome(welcome)) => Ok((stream, welcome)),
+            other => panic!("no welcome but {other:?}"),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Answer>, Status> {
+        let next = tokio::time::timeout(PATIENCE, self.from.message()).await;
+        Ok(next.expect("an answer in time")?.and_then(|r| r.message))
+    }
+
+    async fn send(&self, frame: Frame) {
+        self.to.send(PushRequest { message: Some(Said::Frame(frame)) }).await.unwrap();
+    }
+
+    async fn rows(&self, epoch: u64, first: u64, rows: &[Row]) {
+        self.send(encode(epoch, first, SCHEMA_VERSION, rows)).await;
+    }
+
+    async fn ack(&mut self) -> Ack {
+        match self.next().await {
+            Ok(Some(Answer::Ack(ack))) => ack,
+            other => panic!("no ack but {other:?}"),
+        }
+    }
+
+    async fn no_ack(&mut self) {
+        let next = tokio::time::timeout(Duration::from_millis(300), self.from.message()).await;
+        assert!(next.is_err(), "{next:?}");
+    }
+}
+
+fn host(ts_us: i64) -> Row {
+    Host { cpu_busy_ratio: Some(0.5), ..Host::default() }.at(ts_us)
+}
+
+fn event(id: u128, ts_us: i64) -> Row {
+    StreamTrace {
+        event_id: uuid::Uuid::from_u128(id),
+        origin: "organic".into(),
+        trace_type: "gateway_receive_stream_request".into(),
+        ..StreamTrace::default()
+    }
+    .at(ts_us)
+}
+
+fn ledger(memory: &Memory, field: &str) -> Option<i64> {
+    let lines = memory.lines("ledger");
+    match lines.last()?.row.get(field)? {
+        Value::I64(i) => Some(*i),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn rows_are_acknowledged_after_data_then_ledger_are_committed() {
+    let house = House::new().await;
+    let (mut stream, welcome) = house.stream(vec![7]).await;
+    assert_eq!(welcome.node, "node-1");
+    assert_eq!(welcome.through, [Through { epoch: 7, seq: 0 }]);
+    let now = clock::now_us();
+    stream.rows(7, 1, &[host(now), host(now + 1), event(1, now)]).await;
+    let ack = stream.ack().await;
+    assert_eq!((ack.epoch, ack.through_seq, ack.rejections.len()), (7, 3, 0));
+    let order = house.memory.order();
+    assert_eq!(order.last(), Some(&"ledger"));
+    assert!(order.contains(&"host") && order.contains(&"stream_trace"));
+    assert_eq!(house.memory.seqs("host"), [1, 2]);
+    assert_eq!(house.memory.seqs("stream_trace"), [3]);
+    assert_eq!(ledger(&house.memory, "stored"), Some(3));
+    assert_eq!(ledger(&house.memory, "last_row_at"), Some(now + 1));
+    let skew = ledger(&house.memory, "skew_ms").unwrap();
+    assert!((4000..=5000).contains(&skew), "{skew}");
+
+    // Whoever comes again is told how far it is, and what comes again is a duplicate.
+    drop(stream);
+    let (mut stream, welcome) = house.stream(vec![7, 8]).await;
+    assert_eq!(welcome.through[0], Through { epoch: 7, seq: 3 });
+    assert_eq!(welcome.through[1], Through { epoch: 8, seq: 0 });
+    stream.rows(7, 2, &[host(now), host(now), host(now)]).await;
+    assert_eq!(stream.ack().await.through_seq, 4);
+    assert_eq!(ledger(&house.memory, "stored"), Some(4));
+    assert_eq!(ledger(&house.memory, "duplicates"), Some(2));
+}
+
+#[tokio::test]
+async fn a_new_collector_goes_on_from_the_ledger() {
+    let house = House::new().await;
+    let (mut stream, _) = house.stream(vec![7]).await;
+    stream.rows(7, 1, &[host(clock::now_us()), host(clock::now_us())]).await;
+    stream.ack().await;
+    let next = House::with(house.memory.clone()).await;
+    let (mut stream, welcome) = next.stream(vec![7]).await;
+    assert_eq!(welcome.through, [Through { epoch: 7, seq: 2 }]);
+    stream.rows(7, 6, &[host(clock::now_us())]).await;
+    assert_eq!(stream.ack().await.through_seq, 6);
+    assert_eq!(ledger(&next.memory, "stored"), Some(3));
+    assert_eq!(ledger(&next.memory, "gaps"), Some(3));
+    let seen: Vec<i64> = next.memory.lines("ledger").iter().map(|l| l.row.ts_us).collect();
+    assert_eq!(seen[0], seen[1], "the ledger row keeps its time, so that there is one");
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_while_the_store_is_away_or_unfit() {
+    let house = House::new().await;
+    let (mut stream, _) = house.stream(vec![7]).await;
+    house.memory.set_away(true);
+    stream.rows(7, 1, &[host(clock::now_us())]).await;
+    stream.no_ack().await;
+    house.memory.set_away(false);
+    assert_eq!(stream.ack().await.through_seq, 1);
+
+    house.fitness.report(Part::Guard, Some("a table is suspended".into()));
+    stream.rows(7, 2, &[host(clock::now_us())]).await;
+    stream.no_ack().await;
+    assert_eq!(house.memory.seqs("host"), [1]);
+    house.fitness.report(Part::Guard, None);
+    assert_eq!(stream.ack().await.through_seq, 2);
+    assert_eq!(house.memory.seqs("host"), [1, 2]);
+}
+
+#[tokio::test]
+async fn health_follows_the_store() {
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_client::HealthClient;
+    let house = House::new().await;
+    let channel = Endpoint::from_shared(format!("http://{}", house.address)).unwrap();
+    let mut client = HealthClient::new(channel.connect().await.unwrap());
+    let ask = HealthCheckRequest { service: "naap.v1.Ingest".into() };
+    let mut states = client.watch(ask).await.unwrap().into_inner();
+    let mut until = async |wanted: i32| {
+        while states.message().await.unwrap().unwrap().status != wanted {}
+    };
+    tokio::time::timeout(PATIENCE, until(1)).await.unwrap();
+    house.fitness.report(Part::Writer, Some("away".into()));
+    tokio::time::timeout(PATIENCE, until(2)).await.unwrap();
+    house.fitness.report(Part::Writer, None);
+    tokio::time::timeout(PATIENCE, until(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_by_name_and_the_stream_goes_on() {
+    let house = House::new().await;
+    let (mut stream, _) = house.stream(vec![7]).await;
+    let now = clock::now_us();
+    let broken = Frame {
+        epoch: 7,
+        first_seq: 1,
+        rows: 2,
+        encoding: 1,
+        body: vec![1, 2],
+        body_bytes: 900,
+        ..Frame::default()
+    };
+    stream.send(broken.clone()).await;
+    stream.rows(7, 3, &[host(now + 3_600_000_000), host(now)]).await;
+    stream.send(Frame { epoch: 0, ..broken }).await;
+    let ack = stream.ack().await;
+    assert_eq!(ack.through_seq.max(2), ack.through_seq);
+    assert_eq!(ack.rejections[0].reason, "bad_frame");
+    assert_eq!((ack.rejections[0].first_seq, ack.rejections[0].count), (1, 2));
+    let ack = stream.ack().await;
+    assert_eq!(ack.through_seq, 4);
+    assert_eq!(ack.rejections[0].reason, "too_new");
+    let ack = stream.ack().await;
+    assert_eq!((ack.epoch, ack.through_seq), (0, 0));
+    assert_eq!(ack.rejections[0].reason, "bad_frame");
+    assert_eq!(house.memory.seqs("host"), [4]);
+    assert_eq!(ledger(&house.memory, "rejected"), Some(3));
+    let reasons: Vec<Value> = house
+        .memory
+        .lines("rejected")
+        .iter()
+        .filter_map(|l| l.row.get("reason").cloned())
+        .collect();
+    assert_eq!(reasons, ["bad_frame", "too_new", "bad_frame"].map(Value::text));
+    assert!(
+        house.memory.order().iter().rposition(|t| *t == "rejected")
+            < house.memory.order().iter().rposition(|t| *t == "ledger")
+    );
+}
+
+#[tokio::test]
+async fn frames_whose_place_makes_no_sense_are_refused_and_kept_without_a_ledger() {
+    let house = House::new().await;
+    let (mut stream, _) = house.stream(vec![7]).await;
+    let good = encode(7, 1, SCHEMA_VERSION, &[host(clock::now_us())]);
+    let places = [(0, 1), (u64::MAX, 1), (7, 0), (7, u64::MAX), (7, i64::MAX as u64)];
+    for (epoch, first_seq) in places {
+        stream.send(Frame { epoch, first_seq, ..good.clone() }).await;
+        let ack = stream.ack().await;
+        assert_eq!((ack.epoch, ack.through_seq), (epoch, 0));
+        assert_eq!(
+            (ack.rejections[0].first_seq, &*ack.rejections[0].reason),
+            (first_seq, "bad_frame")
+        );
+    }
+    assert_eq!(house.memory.lines("rejected").len(), places.len());
+    assert!(house.memory.lines("ledger").is_empty());
+    stream.send(good).await;
+    assert_eq!(stream.ack().await.through_seq, 1);
+}
+
+#[tokio::test]
+async fn a_row_that_the_store_refuses_is_named_and_costs_no_other() {
+    let house = House::new().await;
+    house.memory.poison([2], true);
+    let (mut stream, _) = house.stream(vec![7]).await;
+    let now = clock::now_us();
+    stream.rows(7, 1, &[host(now), host(now), host(now)]).await;
+    let ack = stream.ack().await;
+    assert_eq!(ack.through_seq, 3);
+    assert_eq!((ack.rejections[0].first_seq, &*ack.rejections[0].reason), (2, "store"));
+    assert_eq!(house.memory.seqs("host"), [1, 3]);
+    assert_eq!(ledger(&house.memory, "stored"), Some(2));
+    assert_eq!(ledger(&house.memory, "rejected"), Some(1));
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_refused_with_the_way_out_and_never_echoed() {
+    let house = House::new().await;
+    let wrong = ["naap_12345678", ""];
+    for token in wrong {
+        let Err(refused) = Stream::open(&house, token, vec![]).await else { panic!() };
+        assert_eq!(refused.code(), Code::Unauthenticated);
+        assert!(refused.message().contains("token add"), "{refused}");
+        assert!(token.is_empty() || !refused.message().contains(token), "{refused}");
+    }
+    let none = house.client().await.push_once(PushOnceRequest::default()).await.unwrap_err();
+    assert_eq!(none.code(), Code::Unauthenticated);
+    // A token made meanwhile works at once.
+    let token = tokens::add(&house.tokens_file, "node-2", false).unwrap();
+    let (_, welcome) = Stream::open(&house, &token, vec![]).await.unwrap();
+    assert_eq!(welcome.node, "node-2");
+}
+
+#[tokio::test]
+async fn a_revoked_token_ends_its_streams() {
+    let house = House::new().await;
+    let (mut stream, _) = house.stream(vec![]).await;
+    let other = tokens::add(&house.tokens_file, "node-2", false).unwrap();
+    let (mut second, _) = Stream::open(&house, &other, vec![9]).await.unwrap();
+    tokens::revoke(&house.tokens_file, "node-1", None).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(3), stream.next()).await.unwrap();
+    let status = ended.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    assert!(status.message().contains("revoked"), "{status}");
+    second.rows(9, 1, &[host(clock::now_us())]).await;
+    assert_eq!(second.ack().await.through_seq, 1);
+}
+
+#[tokio::test]
+async fn the_same_call_twice_is_one_epoch() {
+    let house = House::new().await;
+    let row = |field: &str| PlainRow {
+        entity: "host".into(),
+        ts_us: clock::now_us() / 1_000_000_000 * 1_000_000_000,
+        values: [
+            (field.to_owned(), PlainValue { value: Some(plain_value::Value::Number(0.25)) }),
+            ("os".to_owned(), PlainValue { value: Some(plain_value::Value::Text("x".into())) }),
+        ]
+        .into(),
+    };
+    let request = PushOnceRequest {
+        rows: vec![row("cpu_busy_ratio"), row("nonsense")],
+        ..PushOnceRequest::default()
+    };
+    let mut client = house.client().await;
+    let one = client.push_once(house.signed(request.clone())).await.unwrap().into_inner();
+    let two = client.push_once(house.signed(request.clone())).await.unwrap().into_inner();
+    assert_eq!((one.epoch, one.stored), (two.epoch, two.stored));
+    assert_eq!(one.stored, 1);
+    assert_eq!((one.rejections[0].first_seq, &*one.rejections[0].reason), (2, "unknown_field"));
+    assert!(one.rejections[0].detail.contains("nonsense"));
+    assert!(i64::try_from(one.epoch).is_ok_and(|e| e > 0));
+    assert_eq!(ledger(&house.memory, "duplicates"), Some(1));
+    assert_eq!(house.memory.lines("rejected").len(), 1, "a refusal is kept once");
+    // Other rows, or another node, are another epoch.
+    let other = PushOnceRequest { rows: vec![row("cpu_busy_ratio")], ..request };
+    let three = client.push_once(house.signed(other.clone())).await.unwrap().into_inner();
+    assert_ne!(three.epoch, one.epoch);
+    assert_ne!(hash("node-2", &other), hash("node-1", &other));
+    let empty = client.push_once(house.signed(PushOnceRequest::default())).await.unwrap_err();
+    assert_eq!(empty.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_stream_begins_with_a_hello() {
+    let house = House::new().await;
+    let frame = encode(7, 1, SCHEMA_VERSION, &[host(clock::now_us())]);
+    let messages = tokio_stream::iter([PushRequest { message: Some(Said::Frame(frame)) }]);
+    let mut from = house.client().await.push(house.signed(messages)).await.unwrap().into_inner();
+    let refused = from.message().await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(house.memory.requests(), 0);
+}
+
+#[tokio::test]
+async fn one_node_has_a_bounded_number_of_streams() {
+    let house = House::new().await;
+    let mut open = Vec::new();
+    for _ in 0..limits::STREAMS_PER_NODE {
+        open.push(house.stream(vec![]).await);
+    }
+    let Err(refused) = Stream::open(&house, &house.token, vec![]).await else { panic!() };
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    open.clear();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    house.stream(vec![]).await;
+}
+
+#[tokio::test]
+async fn a_stop_commits_and_acknowledges_what_was_taken() {
+    let mut house = House::new().await;
+    let (mut stream, _) = house.stream(vec![7]).await;
+    stream.rows(7, 1, &[host(clock::now_us())]).await;
+    assert_eq!(stream.ack().await.through_seq, 1);
+    house.memory.set_away(true);
+    stream.rows(7, 2, &[host(clock::now_us())]).await;
+    stream.no_ack().await;
+    house.stop.take().unwrap().send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    house.memory.set_away(false);
+    assert_eq!(stream.ack().await.through_seq, 2);
+    assert_eq!(stream.next().await.unwrap_err().code(), Code::Unavailable);
+    let ended = tokio::time::timeout(PATIENCE, &mut house.task).await.unwrap();
+    ended.unwrap().unwrap();
+}
+
+#[test]
+fn many_refusals_go_into_several_acks_that_never_run_ahead() {
+    let row = host(1);
+    let refusals: Vec<Refusal> =
+        (0..600).map(|i| Refusal::by_store(2 * i + 1, &row, "no", false)).collect();
+    let acks = acks(7, Outcome { through: 5000, stored: 0, refusals });
+    let told: Vec<(u64, usize)> =
+        acks.iter().map(|a| (a.through_seq, a.rejections.len())).collect();
+    assert_eq!(told, [(511, 256), (1023, 256), (5000, 88)]);
+}

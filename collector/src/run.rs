@@ -1,0 +1,254 @@
+//! The whole collector: puts the parts together, starts them, and stops them in order. It may open
+//! the port and start tasks; it must never decide anything about a row.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use naap_schema::proto::ingest_server::IngestServer;
+use naap_schema::{limits as wire, proto};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::server::{Router, Server};
+use tonic::transport::{Identity, ServerTlsConfig};
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::config::{Config, ConfigError};
+use crate::fitness::Fitness;
+use crate::guard::Guard;
+use crate::ledger::Ledgers;
+use crate::limits;
+use crate::listen::{Caps, connections};
+use crate::migrate::{MigrateError, migrate};
+use crate::pg::Pg;
+use crate::receive::{Service, authenticate};
+use crate::store::questdb::{Http, Ilp, PgLedger};
+use crate::store::{Batch, Committer, StoreError, Waits, Writer};
+use crate::tokens::{TokenError, Tokens};
+
+/// The name under which health is asked.
+const SERVICE: &str = "naap.v1.Ingest";
+
+/// Why the collector does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Its configuration.
+    #[error("the configuration is not taken")]
+    Config(#[from] ConfigError),
+    /// Its tokens.
+    #[error("the tokens cannot be read")]
+    Tokens(#[from] TokenError),
+    /// The database's schema.
+    #[error("the database cannot be used")]
+    Migrate(#[from] MigrateError),
+    /// The database.
+    #[error("the store cannot be set up: {0}")]
+    Store(String),
+    /// The port.
+    #[error("listening on {address}; is another collector running?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What came of it.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Certificate or key.
+    #[error("[tls] cert_file and key_file are not a certificate and its key, PEM")]
+    Tls(#[source] tonic::transport::Error),
+    /// The descriptors of the service.
+    #[error("gRPC reflection cannot be set up")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The server.
+    #[error("serving gRPC")]
+    Serve(#[source] tonic::transport::Error),
+    /// A part that never ends.
+    #[error("{0} ended; the log says why")]
+    Ended(&'static str),
+}
+
+impl From<StoreError> for RunError {
+    fn from(e: StoreError) -> Self {
+        Self::Store(e.to_string())
+    }
+}
+
+fn pg(config: &Config) -> Result<Pg, ConfigError> {
+    let q = &config.questdb;
+    Ok(Pg::new(&q.pg, &q.pg_user, config.pg_password()?.as_deref()))
+}
+
+/// Brings the database's schema up to date; gives how many migrations were applied.
+///
+/// # Errors
+/// If the database does not answer, or cannot be brought there.
+pub async fn migrate_only(config: &Config) -> Result<usize, RunError> {
+    Ok(migrate(&pg(config)?).await?)
+}
+
+/// Runs the collector until `stop` comes: migrates, listens, tells `ready` where, and serves.
+///
+/// # Errors
+/// If it cannot start, or a part of it fails for good.
+pub async fn run(
+    config: Config,
+    stop: impl Future<Output = ()> + Send,
+    ready: impl FnOnce(SocketAddr) + Send,
+) -> Result<(), RunError> {
+    config.check_files()?;
+    let tokens = Arc::new(Tokens::open(&config.tokens_file)?);
+    let http = Http { address: config.questdb.http.clone(), login: config.http_login()? };
+    let writers = (0..limits::WRITERS)
+        .map(|_| Ok(Box::new(Ilp::new(&http)?) as Box<dyn Writer>))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let tls = tls(&config)?;
+    let pg = pg(&config)?;
+    tokio::pin!(stop);
+    tokio::select! {
+        migrated = migrate(&pg) => { migrated?; }
+        () = &mut stop => return Ok(()),
+    }
+    // After a crash, what was committed may not be readable yet, and the ledger would seem behind.
+    pg.run("select wait_wal_table('ledger')", limits::PG_STATEMENT).await?;
+    let fitness = Fitness::new();
+    // The guard has a connection of its own, so that no slow query blinds it.
+    let eyes = Arc::new(self::pg(&config)?);
+    let guard = Guard::new(eyes, fitness.clone(), config.guard.max_lag);
+    let parts = Parts {
+        tokens,
+        ledgers: Arc::new(Ledgers::new(Box::new(PgLedger(Arc::new(pg))))),
+        writers,
+        fitness,
+        waits: Waits { events: config.flush.events, samples: config.flush.samples },
+        tls,
+        caps: Caps { all: config.max_connections, per_address: config.max_connections_per_address },
+    };
+    let address = config.listen;
+    let listener =
+        TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
+    let mut background = JoinSet::new();
+    background.spawn(guard.run());
+    serve(parts, listener, background, stop, ready).await
+}
+
+/// What the server is made of.
+pub(crate) struct Parts {
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) ledgers: Arc<Ledgers>,
+    pub(crate) writers: Vec<Box<dyn Writer>>,
+    pub(crate) fitness: Fitness,
+    pub(crate) waits: Waits,
+    pub(crate) tls: Option<ServerTlsConfig>,
+    pub(crate) caps: Caps,
+}
+
+/// Serves on `listener` until `stop` comes, and then lets streams end in order.
+pub(crate) async fn serve(
+    parts: Parts,
+    listener: TcpListener,
+    mut background: JoinSet<()>,
+    stop: impl Future<Output = ()> + Send,
+    ready: impl FnOnce(SocketAddr) + Send,
+) -> Result<(), RunError> {
+    let address = listener
+        .local_addr()
+        .map_err(|source| RunError::Listen { address: ([0, 0, 0, 0], 0).into(), source })?;
+    let (stopping, stopped) = watch::channel(false);
+    let (queue, batches) = mpsc::channel::<Batch>(limits::QUEUED_FRAMES);
+    let committer =
+        Committer::new(batches, parts.writers, parts.fitness.clone(), parts.waits, stopped.clone());
+    let mut committer = tokio::spawn(committer.run());
+    let (health, health_service) = tonic_health::server::health_reporter();
+    let health_service = health_service.max_decoding_message_size(limits::PUBLIC_MESSAGE_BYTES);
+    report(&health, false).await;
+    let service = Service::new(Arc::clone(&parts.tokens), parts.ledgers, queue, stopped.clone());
+    let router = router(parts.tls, service, Arc::clone(&parts.tokens), health_service)?;
+    let tokens = parts.tokens;
+    background.spawn(async move { tokens.watch().await });
+    let mut changes = parts.fitness.changes();
+    background.spawn(async move {
+        while let Some(fit) = changes.next().await {
+            report(&health, fit).await;
+        }
+    });
+    let mut until = stopped.clone();
+    let until = async move { drop(until.wait_for(|stop| *stop).await) };
+    let serving = router.serve_with_incoming_shutdown(connections(listener, parts.caps), until);
+    let mut serving = tokio::spawn(serving);
+    tracing::info!("listening on {address}");
+    ready(address);
+    let ended = tokio::select! {
+        () = stop => None,
+        served = &mut serving => Some(match served {
+            Ok(Err(e)) => RunError::Serve(e),
+            _ => RunError::Ended("the gRPC server"),
+        }),
+        _ = &mut committer => Some(RunError::Ended("the committer")),
+        _ = background.join_next() => Some(RunError::Ended("a background task")),
+    };
+    if let Some(error) = ended {
+        return Err(error);
+    }
+    tracing::info!("stopping: waiting for the acks of what was taken");
+    stopping.send_replace(true);
+    // Health watchers never end by themselves; after a while connections are simply closed.
+    let drained = tokio::time::timeout(limits::DRAIN, &mut serving).await.is_ok();
+    serving.abort();
+    let committed = tokio::time::timeout(limits::STOP - limits::DRAIN, &mut committer).await;
+    committer.abort();
+    tracing::info!(drained, committed = committed.is_ok(), "stopped");
+    Ok(())
+}
+
+async fn report(health: &HealthReporter, fit: bool) {
+    let status = if fit { ServingStatus::Serving } else { ServingStatus::NotServing };
+    health.set_service_status(SERVICE, status).await;
+    health.set_service_status("", status).await;
+}
+
+fn tls(config: &Config) -> Result<Option<ServerTlsConfig>, ConfigError> {
+    let Some((cert, key)) = config.certificate()? else { return Ok(None) };
+    let identity = Identity::from_pem(cert, key);
+    Ok(Some(ServerTlsConfig::new().identity(identity).timeout(limits::TLS_HANDSHAKE)))
+}
+
+fn router<H>(
+    tls: Option<ServerTlsConfig>,
+    service: Service,
+    tokens: Arc<Tokens>,
+    health: tonic_health::pb::health_server::HealthServer<H>,
+) -> Result<Router, RunError>
+where
+    H: tonic_health::pb::health_server::Health,
+{
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let v1 = reflection().build_v1()?.max_decoding_message_size(limits::PUBLIC_MESSAGE_BYTES);
+    let v1alpha =
+        reflection().build_v1alpha()?.max_decoding_message_size(limits::PUBLIC_MESSAGE_BYTES);
+    let ingest = IngestServer::new(service)
+        .max_decoding_message_size(wire::MAX_FRAME_BYTES + limits::MESSAGE_SLACK_BYTES);
+    // Before anything of a body is read.
+    let ingest = InterceptedService::new(ingest, move |r| authenticate(&tokens, r));
+    let mut server = Server::builder()
+        .timeout(limits::CALL)
+        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
+        .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
+        .http2_max_header_list_size(limits::HEADER_BYTES)
+        .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS))
+        .http2_max_local_error_reset_streams(Some(limits::LOCAL_ERROR_RESETS))
+        .http2_keepalive_interval(Some(limits::KEEPALIVE))
+        .http2_keepalive_timeout(Some(limits::KEEPALIVE))
+        .max_connection_age(limits::CONNECTION_AGE);
+    if let Some(tls) = tls {
+        server = server.tls_config(tls).map_err(RunError::Tls)?;
+    }
+    Ok(server.add_service(ingest).add_service(health).add_service(v1).add_service(v1alpha))
+}

@@ -1,0 +1,164 @@
+//! The command line of `naap`. Words only; what they do is elsewhere.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::up::Options;
+
+/// The measuring layer of the Livepeer network, on one machine.
+#[derive(Debug, Parser)]
+#[command(name = "naap", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// How messages on stderr look
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How messages look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole stack until Ctrl-C: QuestDB, collector, API, page, an agent for this machine.
+    ///
+    /// Prints `ready http://ADDR:PORT/` on stdout when everything answers. The first start gets
+    /// QuestDB with Maven; later ones need no network.
+    Up(Up),
+    /// Stop the stack that runs on a data folder
+    Down(Data),
+    /// Tell how the stack on a data folder is; exit code 0: ready, 3: not running, 4: not ready
+    Status(Status),
+    /// Run a command and end it when stdin does
+    #[command(hide = true)]
+    Guard(Guard),
+}
+
+/// Which data folder.
+#[derive(Debug, Args)]
+pub struct Data {
+    /// The data folder [default: $XDG_DATA_HOME/naap or ~/.local/share/naap]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// Flags of `naap up`.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Which data folder.
+    #[command(flatten)]
+    pub data: Data,
+    /// Where page and API listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where the collector takes rows from agents; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:50051")]
+    pub grpc: SocketAddr,
+    /// Replay recorded gateway events, one JSON object a line; may be given several times.
+    ///
+    /// All times are moved by one offset, so that the newest event is now. The offset is kept in
+    /// the data folder: a second start with the same files doubles nothing.
+    #[arg(long, value_name = "FILE")]
+    pub replay: Vec<PathBuf>,
+    /// Leave the times of replayed events as they are (raw rows only, no rollups)
+    #[arg(long, requires = "replay")]
+    pub replay_keep_times: bool,
+    /// Do not measure this machine
+    #[arg(long)]
+    pub no_agent: bool,
+    /// Use this QuestDB jar rather than a download; so does the variable NAAP_QUESTDB_JAR
+    #[arg(long, value_name = "FILE")]
+    pub questdb_jar: Option<PathBuf>,
+    /// Stop when stdin ends, so that nothing runs on when the starter dies
+    #[arg(long)]
+    pub exit_with_parent: bool,
+}
+
+/// Flags of `naap status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Which data folder.
+    #[command(flatten)]
+    pub data: Data,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of the guard.
+#[derive(Debug, Args)]
+pub struct Guard {
+    /// Where to write the command's process id
+    #[arg(long, value_name = "FILE")]
+    pub pid_file: PathBuf,
+    /// The program and its arguments
+    #[arg(last = true, required = true)]
+    pub command: Vec<OsString>,
+}
+
+impl From<Up> for Options {
+    fn from(up: Up) -> Self {
+        let jar = || std::env::var_os("NAAP_QUESTDB_JAR").filter(|v| !v.is_empty());
+        Self {
+            data: up.data.data,
+            listen: up.listen,
+            grpc: up.grpc,
+            replay: up.replay,
+            replay_keep_times: up.replay_keep_times,
+            agent: !up.no_agent,
+            questdb_jar: up.questdb_jar.or_else(|| jar().map(PathBuf::from)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    fn up(line: &str) -> Result<Options, clap::Error> {
+        match Cli::try_parse_from(line.split(' '))?.command {
+            Command::Up(up) => Ok(up.into()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn flags_of_up_become_options() {
+        let options = up("naap up --data d --listen 0.0.0.0:1 --grpc [::1]:0 --replay a --replay b --replay-keep-times --no-agent --questdb-jar q.jar").unwrap();
+        assert_eq!(options.data, Some("d".into()));
+        assert_eq!(options.listen.to_string(), "0.0.0.0:1");
+        assert_eq!(options.grpc.to_string(), "[::1]:0");
+        assert_eq!(options.replay, [PathBuf::from("a"), PathBuf::from("b")]);
+        assert!(options.replay_keep_times && !options.agent);
+        assert_eq!(options.questdb_jar, Some("q.jar".into()));
+        let plain = up("naap up").unwrap();
+        let default = Options::default();
+        assert_eq!((plain.listen, plain.grpc), (default.listen, default.grpc));
+        assert!(plain.agent && !plain.replay_keep_times);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        assert!(up("naap up --replay-keep-times").is_err());
+        let error = up("naap up --listen 8080").unwrap_err().to_string();
+        assert!(error.contains("--listen <ADDR:PORT>"), "{error}");
+    }
+}

@@ -1,0 +1,268 @@
+//! The configurations of collector, API and agents, as this stack wants them. Writes files below
+//! `config/`; paths in them are absolute, secrets are named by path.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::folder::{Folder, write_private};
+use crate::state::Ports;
+use crate::{http, questdb};
+
+/// Events reach the database after this long: the page of a local stack should feel live.
+const FLUSH_EVENTS: &str = "500ms";
+/// Samples too; each commit costs about 24 ms of CPU, and samples come every second.
+const FLUSH_SAMPLES: &str = "1s";
+/// How often the local agent samples.
+const SAMPLE_EVERY: &str = "1s";
+
+#[derive(Serialize)]
+struct Collector {
+    listen: SocketAddr,
+    tokens_file: PathBuf,
+    questdb: CollectorQuestDb,
+    flush: Flush,
+}
+
+#[derive(Serialize)]
+struct CollectorQuestDb {
+    http: SocketAddr,
+    http_user: &'static str,
+    http_password_file: PathBuf,
+    pg: SocketAddr,
+    pg_user: &'static str,
+    pg_password_file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Flush {
+    events: &'static str,
+    samples: &'static str,
+}
+
+#[derive(Serialize)]
+struct Api {
+    listen: SocketAddr,
+    collector: String,
+    questdb: ApiQuestDb,
+}
+
+#[derive(Serialize)]
+struct ApiQuestDb {
+    pg: SocketAddr,
+    pg_user: &'static str,
+    pg_password_file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Agent {
+    kind: &'static str,
+    origin: &'static str,
+    collector: AgentCollector,
+    host: Host,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<Events>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<Replay>,
+}
+
+#[derive(Serialize)]
+struct AgentCollector {
+    address: String,
+    token_file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Host {
+    enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Events {
+    name: String,
+    path: PathBuf,
+    follow: bool,
+    shift: &'static str,
+}
+
+#[derive(Serialize)]
+struct Replay {
+    state_file: PathBuf,
+}
+
+/// Where the collector keeps the hashes of the tokens that it knows.
+pub(crate) fn tokens_file(folder: &Folder) -> PathBuf {
+    folder.secret("tokens.toml")
+}
+
+/// Writes the collector's configuration.
+pub(crate) fn collector(folder: &Folder, listen: SocketAddr, ports: Ports) -> Result<PathBuf> {
+    let config = Collector {
+        listen,
+        tokens_file: tokens_file(folder),
+        questdb: CollectorQuestDb {
+            http: ports.http,
+            http_user: questdb::USER,
+            http_password_file: folder.password(questdb::HTTP_PASSWORD)?,
+            pg: ports.pg,
+            pg_user: questdb::USER,
+            pg_password_file: folder.password(questdb::PG_PASSWORD)?,
+        },
+        flush: Flush { events: FLUSH_EVENTS, samples: FLUSH_SAMPLES },
+    };
+    write(folder, "collector", &config)
+}
+
+/// Writes the API's configuration.
+pub(crate) fn graphql(
+    folder: &Folder,
+    listen: SocketAddr,
+    grpc: SocketAddr,
+    ports: Ports,
+) -> Result<PathBuf> {
+    let config = Api {
+        listen,
+        collector: collector_url(grpc),
+        questdb: ApiQuestDb {
+            pg: ports.pg,
+            pg_user: questdb::READ_USER,
+            pg_password_file: folder.password(questdb::PG_READ_PASSWORD)?,
+        },
+    };
+    write(folder, "graphql", &config)
+}
+
+/// Writes the configuration of the agent that measures this machine.
+pub(crate) fn local_agent(folder: &Folder, grpc: SocketAddr, token: &Path) -> Result<PathBuf> {
+    let config = Agent {
+        kind: "host",
+        origin: "organic",
+        collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
+        host: Host { enabled: true, interval: Some(SAMPLE_EVERY) },
+        events: Vec::new(),
+        replay: None,
+    };
+    write(folder, "agent-local", &config)
+}
+
+/// Writes the configuration of the agent that replays recorded files.
+pub(crate) fn replay_agent(
+    folder: &Folder,
+    grpc: SocketAddr,
+    token: &Path,
+    files: &[PathBuf],
+    keep_times: bool,
+) -> Result<PathBuf> {
+    let shift = if keep_times { "none" } else { "newest-is-now" };
+    let events = files.iter().map(|path| Events {
+        name: source_name(path),
+        path: path.clone(),
+        follow: false,
+        shift,
+    });
+    let config = Agent {
+        kind: "replay",
+        origin: "replayed",
+        collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
+        host: Host { enabled: false, interval: None },
+        events: events.collect(),
+        replay: Some(Replay { state_file: folder.replay_state() }),
+    };
+    write(folder, "agent-replay", &config)
+}
+
+fn collector_url(grpc: SocketAddr) -> String {
+    format!("http://{}", http::reachable(grpc))
+}
+
+/// A name for a recorded file that stays the same whatever other files are replayed with it.
+fn source_name(path: &Path) -> String {
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    let short: Vec<u8> = digest.into_iter().take(4).collect();
+    format!("replay-{}", hex::encode(short))
+}
+
+fn write<T: Serialize>(folder: &Folder, name: &'static str, config: &T) -> Result<PathBuf> {
+    let text = toml::to_string(config).map_err(|source| Error::Config { name, source })?;
+    let text = format!("# Written by `naap up` at each start; changes here are lost.\n{text}");
+    let path = folder.config(name);
+    write_private(&path, text.as_bytes())?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports;
+
+    struct Bench {
+        folder: Folder,
+        _dir: tempfile::TempDir,
+    }
+
+    fn bench() -> Bench {
+        let dir = tempfile::tempdir().unwrap();
+        // A path that TOML must escape.
+        let folder = Folder::create(&dir.path().join("a \"b\" \\ c")).unwrap();
+        Bench { folder, _dir: dir }
+    }
+
+    fn parse(path: &Path) -> toml::Table {
+        std::fs::read_to_string(path).unwrap().parse().unwrap()
+    }
+
+    fn at(port: u16) -> SocketAddr {
+        SocketAddr::from(([0, 0, 0, 0], port))
+    }
+
+    fn path_in(value: &toml::Value) -> &Path {
+        Path::new(value.as_str().unwrap())
+    }
+
+    #[test]
+    fn collector_and_api_get_the_same_database_as_different_users() {
+        let Bench { folder, _dir } = bench();
+        let ports = ports::for_questdb(&[]).unwrap();
+        let collector = parse(&collector(&folder, at(50051), ports).unwrap());
+        let api = parse(&graphql(&folder, at(8080), at(50051), ports).unwrap());
+        assert_eq!(collector["listen"].as_str(), Some("0.0.0.0:50051"));
+        assert_eq!(api["collector"].as_str(), Some("http://127.0.0.1:50051"));
+        assert_eq!(api["listen"].as_str(), Some("0.0.0.0:8080"));
+        assert_eq!(collector["questdb"]["pg"], api["questdb"]["pg"]);
+        assert_eq!(collector["questdb"]["pg_user"].as_str(), Some("naap"));
+        assert_eq!(api["questdb"]["pg_user"].as_str(), Some("naap_read"));
+        let (all, read) =
+            (&collector["questdb"]["pg_password_file"], &api["questdb"]["pg_password_file"]);
+        assert_ne!(all, read);
+        assert!(path_in(all).is_file() && path_in(read).is_file());
+        assert!(path_in(&collector["tokens_file"]).starts_with(folder.root().join("secrets")));
+    }
+
+    #[test]
+    fn agents_say_what_their_rows_are() {
+        let Bench { folder, _dir } = bench();
+        let token = folder.secret("t");
+        let local = parse(&local_agent(&folder, at(1), &token).unwrap());
+        assert_eq!(local["origin"].as_str(), Some("organic"));
+        assert_eq!(local["host"]["interval"].as_str(), Some("1s"));
+        assert!(!local.contains_key("events") && !local.contains_key("replay"));
+        let files = ["/a/x.jsonl".into(), "/b/x.jsonl".into()];
+        let replay = parse(&replay_agent(&folder, at(1), &token, &files, false).unwrap());
+        assert_eq!(replay["origin"].as_str(), Some("replayed"));
+        assert_eq!(replay["kind"].as_str(), Some("replay"));
+        assert_eq!(replay["host"]["enabled"].as_bool(), Some(false));
+        let events = replay["events"].as_array().unwrap();
+        assert_eq!(events.len(), 2);
+        assert_ne!(events[0]["name"], events[1]["name"]);
+        assert_eq!(events[0]["shift"].as_str(), Some("newest-is-now"));
+        assert!(path_in(&replay["replay"]["state_file"]).starts_with(folder.root()));
+        let alone = parse(&replay_agent(&folder, at(1), &token, &files[1..], true).unwrap());
+        assert_eq!(alone["events"][0]["shift"].as_str(), Some("none"));
+        assert_eq!(alone["events"][0]["name"], events[1]["name"], "names do not depend on others");
+    }
+}
