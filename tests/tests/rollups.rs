@@ -125,8 +125,10 @@ async fn levels_equal(stack: &Stack, truth: &Truth, when: &str) -> Result<()> {
     for (view, width) in [("host_1m", MINUTE), ("host_1h", HOUR), ("host_1d", DAY)] {
         let expected = buckets(truth, width);
         let what = format!("{view} to equal the raw rows after {when}");
-        stack.sql(&format!("refresh materialized view {view} incremental")).await?;
         eventually(&what, Duration::from_secs(30), || async {
+            // A refresh sees what is applied by then, so it is asked for until all is there.
+            stack.sql(&format!("refresh materialized view {view} incremental")).await?;
+            tokio::time::sleep(Duration::from_millis(300)).await;
             let got = read_level(stack, view).await?;
             ensure!(got.len() == expected.len(), "{} buckets, not {}", got.len(), expected.len());
             for (ts, bucket) in &expected {
@@ -269,8 +271,9 @@ async fn histograms_are_those_of_the_schema() -> Result<()> {
         *expected.entry(histogram::bucket(fps(i), (0.1, 1000.0))).or_default() += 1;
     }
     for view in ["stream_status_output_fps_hist_1h", "stream_status_output_fps_hist_1d"] {
-        stack.sql(&format!("refresh materialized view {view} incremental")).await?;
         let got = eventually(view, Duration::from_secs(30), || async {
+            stack.sql(&format!("refresh materialized view {view} incremental")).await?;
+            tokio::time::sleep(Duration::from_millis(300)).await;
             let rows = stack.sql(&format!("select b, n from {view} where node = 'hist'")).await?;
             let got: BTreeMap<i64, i64> = rows
                 .iter()

@@ -52,7 +52,7 @@ pub(crate) struct Batch {
 /// What became of a frame.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// How far the epoch is stored.
+    /// How far the epoch is stored and told: at most the frame's last row.
     pub(crate) through: u64,
     /// Rows of this frame that are in the store.
     pub(crate) stored: u64,
@@ -287,7 +287,10 @@ fn data_tables(batches: &mut [Batch]) -> Vec<Table> {
 
 fn answer(batch: Batch, accounts: &Accounts) {
     let key = (Arc::clone(&batch.cell.node), batch.cell.epoch);
-    let through = accounts.get(&key).map_or(0, |(_, entry)| entry.through);
+    // An ack says that refusals up to its place are told. Those of the round's later frames are told
+    // after this one, so it must not speak for them.
+    let last = batch.first_seq.saturating_add(batch.count.saturating_sub(1));
+    let through = accounts.get(&key).map_or(0, |(_, entry)| entry.through).min(last);
     let refused: u64 = batch.refusals.iter().map(|r| r.count).sum();
     let stored = batch.count.saturating_sub(refused);
     let outcome = Outcome { through, stored, refusals: batch.refusals };
