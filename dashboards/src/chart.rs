@@ -192,6 +192,7 @@ mod tests {
 
     #[test]
     fn round_figures() {
-        assert_eq!([0.0, 0.3, 1.0, 7.0, 1200.0].map(nice), [1.0, 0.5, 1.0, 10.0, 2000.0]);
+        let written = [0.0, 0.3, 1.0, 7.0, 1200.0].map(|x| format!("{:.1}", nice(x)));
+        assert_eq!(written, ["1.0", "0.5", "1.0", "10.0", "2000.0"]);
     }
 }

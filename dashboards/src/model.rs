@@ -82,6 +82,7 @@ pub(crate) struct Host {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Interface {
+    pub(crate) interface: String,
     pub(crate) rx_bytes_per_second: Option<f64>,
     pub(crate) tx_bytes_per_second: Option<f64>,
 }
@@ -142,6 +143,7 @@ pub(crate) struct Orchestrator {
 pub(crate) struct Charts {
     pub(crate) host_series: Series<HostPoint>,
     pub(crate) interface_series: Series<InterfacePoint>,
+    pub(crate) loopback: Series<InterfacePoint>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -187,8 +187,12 @@ fn machine(shown: &Shown, node: &Node, i: usize, now: Time) -> Markup {
     let charts = shown.charts.iter().find(|c| c.0 == node.name).and_then(|c| c.1.as_ref());
     let Some(host) = &node.host else { return html! {} };
     let traffic = |rates: Vec<Option<f64>>| rates.into_iter().flatten().reduce(|a, b| a + b);
-    let received = traffic(node.interfaces.iter().map(|i| i.rx_bytes_per_second).collect());
-    let sent = traffic(node.interfaces.iter().map(|i| i.tx_bytes_per_second).collect());
+    // What stays within the machine is no traffic with others, and is shown apart.
+    let (within, outside): (Vec<_>, Vec<_>) =
+        node.interfaces.iter().partition(|i| i.interface == "lo");
+    let received = traffic(outside.iter().map(|i| i.rx_bytes_per_second).collect());
+    let sent = traffic(outside.iter().map(|i| i.tx_bytes_per_second).collect());
+    let loopback = traffic(within.iter().map(|i| i.rx_bytes_per_second).collect());
     let of = |whole: Option<f64>| whole.map(|w| format!(" of {}", text::bytes(w)));
     let raw = |x: Option<f64>| x.map(|x| x.to_string());
     html! {
@@ -212,7 +216,8 @@ fn machine(shown: &Shown, node: &Node, i: usize, now: Time) -> Markup {
                 figure {
                     figcaption { "Traffic" strong {
                         span data-figure="received" { "in " (value(received.map(text::bits_per_second))) } ", "
-                        span data-figure="sent" { "out " (value(sent.map(text::bits_per_second))) } } }
+                        span data-figure="sent" { "out " (value(sent.map(text::bits_per_second))) } ", "
+                        span data-figure="loopback" { "within " (value(loopback.map(text::bits_per_second))) } } }
                     @if let Some(c) = charts { (network(c, i)) }
                 }
             }
@@ -305,15 +310,21 @@ fn network(c: &Charts, i: usize) -> Markup {
     let s = &c.interface_series;
     let rx = s.points.iter().map(|p| (p.time, p.rx_bytes.per_second, p.partial)).collect();
     let tx = s.points.iter().map(|p| (p.time, p.tx_bytes.per_second, p.partial)).collect();
+    let lo = &c.loopback.points;
+    let lo = lo.iter().map(|p| (p.time, p.rx_bytes.per_second, p.partial)).collect();
     Chart {
-        title: "Traffic of all interfaces",
+        title: "Traffic with others, in and out, and within the machine",
         id: format!("traffic-{i}"),
         from: s.from,
         to: s.to,
         bucket_ms: width_ms(&s.bucket),
         top: None,
         write: text::bits_per_second,
-        lines: vec![Line { name: "in", points: rx }, Line { name: "out", points: tx }],
+        lines: vec![
+            Line { name: "within", points: lo },
+            Line { name: "in", points: rx },
+            Line { name: "out", points: tx },
+        ],
     }
     .draw()
 }

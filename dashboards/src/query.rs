@@ -13,7 +13,7 @@ pub(crate) const OVERVIEW: &str = "query Overview($after: String) {
     nodes {
       name kind online lastSeenAt
       host { time cpuBusyRatio cpuCount memTotalBytes memUsedBytes diskTotalBytes diskAvailableBytes os cpuModel }
-      interfaces { rxBytesPerSecond txBytesPerSecond }
+      interfaces { interface rxBytesPerSecond txBytesPerSecond }
       livepeer { target role version currentSessions maxSessions }
       sources { source failures failureKind dropped dropKind }
     }
@@ -39,6 +39,10 @@ pub(crate) const CHARTS: &str = "query Charts($node: String!, $last: String!, $b
     points { time partial cpuBusyRatio { mean } memUsedBytes { mean } }
   }
   interfaceSeries(node: $node, window: { last: $last }, bucket: $bucket) {
+    bucket from to
+    points { time partial rxBytes { perSecond } txBytes { perSecond } }
+  }
+  loopback: interfaceSeries(node: $node, interface: \"lo\", window: { last: $last }, bucket: $bucket) {
     bucket from to
     points { time partial rxBytes { perSecond } txBytes { perSecond } }
   }

@@ -12,7 +12,7 @@ fn overview() -> Value {
         "nodes": { "nodes": [
             { "name": "local", "kind": "HOST", "online": true, "lastSeenAt": "2026-05-01T12:00:00Z",
               "host": { "time": "2026-05-01T12:00:00Z", "cpuBusyRatio": 0.25, "cpuCount": 8, "memTotalBytes": 1.7e10, "memUsedBytes": 8.5e9, "diskTotalBytes": null, "diskAvailableBytes": null, "os": "Linux", "cpuModel": null },
-              "interfaces": [{ "rxBytesPerSecond": 125000.0, "txBytesPerSecond": null }, { "rxBytesPerSecond": 125000.0, "txBytesPerSecond": null }],
+              "interfaces": [{ "interface": "eth0", "rxBytesPerSecond": 125000.0, "txBytesPerSecond": null }, { "interface": "eth1", "rxBytesPerSecond": 125000.0, "txBytesPerSecond": null }, { "interface": "lo", "rxBytesPerSecond": 500.0, "txBytesPerSecond": 500.0 }],
               "livepeer": [], "sources": [{ "source": "x", "failures": 3, "failureKind": "timeout", "dropped": 0, "dropKind": null }] },
             { "name": "<img src=x onerror=alert(1)>\u{202e}", "kind": "REPLAY", "online": false, "lastSeenAt": null, "host": null, "interfaces": [], "livepeer": [], "sources": [] } ],
             "pageInfo": { "hasNextPage": false, "endCursor": "a" } },
@@ -28,7 +28,8 @@ fn charts() -> Value {
     let point = |time: &str| json!({ "time": time, "partial": false, "cpuBusyRatio": { "mean": 0.5 }, "memUsedBytes": { "mean": null } });
     json!({
         "hostSeries": { "bucket": "RAW", "from": "2026-05-01T11:50:00Z", "to": "2026-05-01T12:00:00Z", "points": [point("2026-05-01T11:59:00Z"), point("2026-05-01T11:59:01Z")] },
-        "interfaceSeries": { "bucket": "RAW", "from": "2026-05-01T11:50:00Z", "to": "2026-05-01T12:00:00Z", "points": [] }
+        "interfaceSeries": { "bucket": "RAW", "from": "2026-05-01T11:50:00Z", "to": "2026-05-01T12:00:00Z", "points": [] },
+        "loopback": { "bucket": "RAW", "from": "2026-05-01T11:50:00Z", "to": "2026-05-01T12:00:00Z", "points": [] }
     })
 }
 
@@ -64,6 +65,7 @@ async fn figures_are_on_the_page_and_unknown_is_a_dash() {
         "7.9 GiB",
         " of 15.8 GiB",
         "in 2.0 Mbit/s",
+        "within 4.0 kbit/s",
         "6744 ms",
         "1.35 Mbit/s",
         "data-value=\"15.99995\"",

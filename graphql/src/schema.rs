@@ -110,7 +110,8 @@ impl Query {
         Ok(HostSeries { node, series: series::read(ctx, subject, window, bucket).await? })
     }
 
-    /// Traffic of a node over time, of one interface or of all together.
+    /// Traffic of a node over time, of one interface or of all together. Loopback is no traffic with
+    /// others: it is in the sum only when it is asked for by name, `lo`.
     #[graphql(complexity = "100 + child_complexity * 10")]
     async fn interface_series(
         &self,
@@ -120,9 +121,11 @@ impl Query {
         #[graphql(desc = "The last hour if left out.")] window: Option<Window>,
         #[graphql(default)] bucket: Bucket,
     ) -> Result<InterfaceSeries> {
-        let subject = Subject::new("interface", Some("interface"))
-            .only("node", Some(node.clone()))
-            .only("interface", interface.clone());
+        let subject = Subject::new("interface", Some("interface")).only("node", Some(node.clone()));
+        let subject = match &interface {
+            Some(name) => subject.only("interface", Some(name.clone())),
+            None => subject.except("interface", "lo"),
+        };
         let series = series::read(ctx, subject, window, bucket).await?;
         Ok(InterfaceSeries { node, interface, series })
     }

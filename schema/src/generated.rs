@@ -169,7 +169,7 @@ pub static INTERFACE: EntityDef = EntityDef {
     number: 2, name: "interface", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
     reporter: "agent", cadence: "10s", retention: "30d", since: 1,
     description: "Traffic of one network interface.",
-    misleads: "Counts every packet of the interface, not only those of the Livepeer node. Loopback and interfaces without traffic since the machine started are left out.",
+    misleads: "Counts every packet of the interface, not only those of the Livepeer node. Interfaces without traffic since the machine started are left out. Loopback (`lo`) is reported, but is no traffic with others: sums over interfaces leave it out.",
     fields: &[
         FieldDef { number: 1, name: "interface", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 1, description: "Name of the interface, as the kernel has it.", misleads: "" },
         FieldDef { number: 2, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(86400000.0), max_len: 0, rollup: true, distribution: None, since: 1, description: "Time since the previous sample; rate = bytes / interval.", misleads: "NULL in the first sample after a start." },

@@ -139,7 +139,7 @@ impl Host {
     fn interface_totals(&self) -> HashMap<String, [u64; 6]> {
         self.networks
             .iter()
-            .filter(|(name, n)| *name != "lo" && n.total_received() + n.total_transmitted() > 0)
+            .filter(|(_, n)| n.total_received().saturating_add(n.total_transmitted()) > 0)
             .take(limits::INTERFACES)
             .map(|(name, n)| {
                 let totals = [

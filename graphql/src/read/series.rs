@@ -80,6 +80,8 @@ pub(crate) struct Subject {
     key: Option<&'static str>,
     /// Column and value that rows must have.
     filters: Vec<(&'static str, String)>,
+    /// Column and value that rows must not have.
+    without: Option<(&'static str, &'static str)>,
 }
 
 impl Subject {
@@ -88,11 +90,16 @@ impl Subject {
     pub(crate) fn new(name: &str, key: Option<&'static str>) -> Self {
         let rollup = ROLLUPS.iter().find(|r| r.name == name).expect("a rollup of the schema");
         let entity = naap_schema::entity(rollup.entity).expect("a rollup's entity exists");
-        Self { rollup, entity, key, filters: Vec::new() }
+        Self { rollup, entity, key, filters: Vec::new(), without: None }
     }
 
     pub(crate) fn only(mut self, column: &'static str, value: Option<String>) -> Self {
         self.filters.extend(value.map(|v| (column, v)));
+        self
+    }
+
+    pub(crate) fn except(mut self, column: &'static str, value: &'static str) -> Self {
+        self.without = Some((column, value));
         self
     }
 
@@ -139,6 +146,10 @@ impl Subject {
         for (i, (column, value)) in self.filters.iter().enumerate() {
             text += &format!(" and {column} = ${}", i + 1);
             params.push(value);
+        }
+        if let Some((column, value)) = &self.without {
+            params.push(value);
+            text += &format!(" and {column} <> ${}", params.len());
         }
         (text, params)
     }
