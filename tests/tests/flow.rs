@@ -15,8 +15,20 @@ async fn sessions(stack: &Stack) -> Result<Vec<Value>> {
     Ok(data["sessions"]["nodes"].as_array().context("sessions are a list")?.clone())
 }
 
+/// The session with these counts, once everything that was replayed is visible: tables are committed
+/// one by one, and the ledger after them.
 async fn session(stack: &Stack, request: &str, ingest: i64, status: i64) -> Result<Value> {
+    let visible = "{ node(name: \"replay\") { coverage { stored } } status { tables { name pendingTransactions } } }";
     eventually(&format!("session {request}"), Duration::from_secs(20), || async {
+        let data = stack.graphql(visible).await?;
+        let stored = data["node"]["coverage"]["stored"].as_f64().unwrap_or(0.0);
+        ensure!(stored > 0.0, "nothing of the replay is in the ledger");
+        let tables = data["status"]["tables"].as_array().context("tables")?;
+        let waits = tables.iter().find(|t| {
+            t["pendingTransactions"] != 0
+                && t["name"].as_str().is_some_and(|n| n.starts_with("stream"))
+        });
+        ensure!(waits.is_none(), "not applied yet: {waits:?}");
         let all = sessions(stack).await?;
         let found = all.iter().find(|s| s["requestId"] == request);
         let found = found.with_context(|| format!("{} sessions", all.len()))?.clone();
