@@ -189,6 +189,14 @@ impl Tallies {
         });
     }
 
+    /// Counts a source that ended by a defect of its own.
+    pub(crate) fn panicked(&self, name: &str) {
+        self.change(name, |t| {
+            t.failures += 1;
+            t.failure_kind = Some("panic");
+        });
+    }
+
     /// Everything since the last call.
     pub fn take(&self) -> BTreeMap<String, Tally> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,7 +208,8 @@ impl Tallies {
     }
 }
 
-/// Reads a source until it ends, the recorder is gone, or `stop` is true.
+/// Reads a source until it ends, the recorder is gone, or `stop` is true. A source that panics ends
+/// alone, and that is counted.
 pub(crate) async fn drive(
     mut source: Box<dyn Source>,
     rows: mpsc::Sender<Vec<Row>>,
@@ -208,10 +217,18 @@ pub(crate) async fn drive(
     tallies: Tallies,
     mut stop: watch::Receiver<bool>,
 ) {
-    let stopped = async move { stop.wait_for(|s| *s).await.is_ok() };
-    tokio::select! {
-        () = read_on(source.as_mut(), &rows, spool.as_ref(), &tallies) => {}
-        _ = stopped => {}
+    let name = source.name().to_owned();
+    let counted = tallies.clone();
+    let reading = tokio::spawn(async move {
+        let stopped = async move { stop.wait_for(|s| *s).await.is_ok() };
+        tokio::select! {
+            () = read_on(source.as_mut(), &rows, spool.as_ref(), &counted) => {}
+            _ = stopped => {}
+        }
+    });
+    if reading.await.is_err_and(|e| e.is_panic()) {
+        tallies.panicked(&name);
+        tracing::error!(source = name, "the source ended by a defect; the others go on");
     }
 }
 
@@ -264,6 +281,74 @@ async fn read_on(
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spool::MemorySpool;
+    use naap_schema::generated::Host;
+
+    /// Fails, hangs, panics or works, as its name says.
+    struct Fake(&'static str);
+
+    #[async_trait]
+    impl Source for Fake {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn pace(&self) -> Pace {
+            Pace::Every(Duration::from_millis(20))
+        }
+
+        fn deadline(&self) -> Duration {
+            Duration::from_millis(50)
+        }
+
+        async fn read(&mut self, now: Now) -> Result<Reading, SourceError> {
+            match self.0 {
+                "fails" => Err(SourceError::Connect("nowhere".into())),
+                "hangs" => std::future::pending().await,
+                "panics" => panic!("a defect"),
+                _ => Ok(Reading {
+                    rows: vec![Host::default().at(now.wall_us)],
+                    ..Reading::default()
+                }),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_fails_hangs_or_panics_stops_no_other() {
+        let (to, mut rows) = mpsc::channel(64);
+        let (stop, stopped) = watch::channel(false);
+        let tallies = Tallies::default();
+        let spool: Arc<dyn Spool> = Arc::new(MemorySpool::new(1 << 20));
+        let mut all = tokio::task::JoinSet::new();
+        for name in ["fails", "hangs", "panics", "works"] {
+            let spool = Arc::clone(&spool);
+            all.spawn(drive(
+                Box::new(Fake(name)),
+                to.clone(),
+                spool,
+                tallies.clone(),
+                stopped.clone(),
+            ));
+        }
+        for _ in 0..10 {
+            rows.recv().await.expect("the one that works goes on");
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stop.send_replace(true);
+        all.join_all().await;
+        let tallies = tallies.take();
+        assert!(tallies["works"].reads >= 10);
+        for (name, kind) in [("fails", "connect"), ("hangs", "timeout"), ("panics", "panic")] {
+            assert!(tallies[name].failures >= 1, "{tallies:?}");
+            assert_eq!(tallies[name].failure_kind, Some(kind));
         }
     }
 }

@@ -74,6 +74,8 @@ pub struct Livepeer {
 #[derive(Debug)]
 struct Last {
     at: Instant,
+    /// When the node's process started, as it says itself.
+    process_start: Option<f64>,
     totals: HashMap<&'static str, f64>,
 }
 
@@ -134,6 +136,14 @@ impl Livepeer {
         let since = self.last.as_ref().map(|l| now.at.duration_since(l.at).as_millis());
         set("interval_ms", since.and_then(|ms| i64::try_from(ms).ok()).map(Value::I64));
 
+        // A process that started since counts from 0, even where it counts higher already.
+        let process_start = total(page, "process_start_time_seconds");
+        let changed = |l: &Last| {
+            let known = l.process_start.zip(process_start);
+            known.is_some_and(|(before, now)| (before - now).abs() > 1.0)
+        };
+        let restarted = self.last.as_ref().is_some_and(changed);
+        let before = |l: &Last, series: &str| l.totals.get(series).copied().filter(|_| !restarted);
         let mut totals = HashMap::new();
         let mut mistyped = 0;
         for (field, series) in SERIES {
@@ -143,7 +153,7 @@ impl Livepeer {
             let value = match LIVEPEER_NODE.fields[index].kind {
                 Kind::Delta if ty != Type::Gauge => {
                     totals.insert(*series, total);
-                    self.last.as_ref().map(|l| difference(l.totals.get(series).copied(), total))
+                    self.last.as_ref().map(|l| difference(before(l, series), total))
                 }
                 Kind::Gauge if matches!(ty, Type::Gauge | Type::Untyped) => Some(total),
                 _ => {
@@ -153,7 +163,7 @@ impl Livepeer {
             };
             set(field, value.map(Value::F64));
         }
-        self.last = Some(Last { at: now.at, totals });
+        self.last = Some(Last { at: now.at, process_start, totals });
         (row, mistyped)
     }
 }
@@ -262,6 +272,19 @@ mod tests {
         assert_eq!(number(&absent, "tickets_sent"), None);
         let back = scrape(&mut n, &page("livepeer_tickets_sent 4"), 20);
         assert_eq!(number(&back, "tickets_sent"), Some(4.0), "what was absent counts from 0");
+    }
+
+    #[tokio::test]
+    async fn a_restarted_process_counts_from_0_even_when_it_counts_higher() {
+        let mut n = node();
+        let page = |start: u32, sent: u32| {
+            format!("{TYPES}process_start_time_seconds {start}\nlivepeer_tickets_sent {sent}")
+        };
+        scrape(&mut n, &page(1000, 10), 0);
+        let same = scrape(&mut n, &page(1000, 12), 5);
+        assert_eq!(number(&same, "tickets_sent"), Some(2.0));
+        let restarted = scrape(&mut n, &page(1004, 30), 10);
+        assert_eq!(number(&restarted, "tickets_sent"), Some(30.0));
     }
 
     #[tokio::test]
