@@ -215,9 +215,9 @@ fn machine(shown: &Shown, node: &Node, i: usize, now: Time) -> Markup {
                 }
                 figure {
                     figcaption { "Traffic" strong {
-                        span data-figure="received" { "in " (value(received.map(text::bits_per_second))) } ", "
-                        span data-figure="sent" { "out " (value(sent.map(text::bits_per_second))) } ", "
-                        span data-figure="loopback" { "within " (value(loopback.map(text::bits_per_second))) } } }
+                        span.key.line data-figure="received" { "in " (value(received.map(text::bits_per_second))) } " "
+                        span.key.out data-figure="sent" { "out " (value(sent.map(text::bits_per_second))) } }
+                        span.key.within data-figure="loopback" { "within the machine " (value(loopback.map(text::bits_per_second))) } }
                     @if let Some(c) = charts { (network(c, i)) }
                 }
             }

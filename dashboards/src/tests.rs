@@ -65,7 +65,7 @@ async fn figures_are_on_the_page_and_unknown_is_a_dash() {
         "7.9 GiB",
         " of 15.8 GiB",
         "in 2.0 Mbit/s",
-        "within 4.0 kbit/s",
+        "within the machine 4.0 kbit/s",
         "6744 ms",
         "1.35 Mbit/s",
         "data-value=\"15.99995\"",
