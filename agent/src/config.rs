@@ -19,9 +19,9 @@ pub struct Config {
     pub region: Option<String>,
     /// Where rows go. Only `--once` does without.
     pub collector: Option<Collector>,
-    /// Rows that wait.
+    /// Where rows wait.
     #[serde(default)]
-    pub queue: Queue,
+    pub spool: Spool,
     /// The machine.
     #[serde(default)]
     pub host: Host,
@@ -91,17 +91,19 @@ pub struct Collector {
     pub ca_file: Option<PathBuf>,
 }
 
-/// Rows that wait.
+/// Where rows wait until the collector has them.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Queue {
-    /// Bytes of frames at most; above it the oldest are dropped and declared.
-    pub max_bytes: usize,
+#[serde(deny_unknown_fields, default)]
+pub struct Spool {
+    /// A folder of this agent's own; made if it is not there.
+    pub dir: PathBuf,
+    /// Bytes at most; above it the oldest rows are dropped and declared.
+    pub max_bytes: u64,
 }
 
-impl Default for Queue {
+impl Default for Spool {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20 }
+        Self { dir: "spool".into(), max_bytes: 512 << 20 }
     }
 }
 
@@ -226,7 +228,7 @@ impl Config {
             origin: Origin::default(),
             region: None,
             collector: None,
-            queue: Queue::default(),
+            spool: Spool::default(),
             host: Host::default(),
             livepeer: Vec::new(),
             events: Vec::new(),
@@ -256,6 +258,7 @@ impl Config {
             c.token_file = dir.join(&c.token_file);
             c.ca_file = c.ca_file.take().map(|f| dir.join(f));
         }
+        self.spool.dir = dir.join(&self.spool.dir);
         for e in self.events.iter_mut().filter(|e| e.path.as_os_str() != "-") {
             e.path = dir.join(&e.path);
         }
@@ -278,8 +281,8 @@ impl Config {
         if let Some(c) = &self.collector {
             out.extend(address_problem(&c.address));
         }
-        if !((1 << 20)..=(16 << 30)).contains(&self.queue.max_bytes) {
-            out.push("queue.max_bytes: write at least 1048576 (1 MiB)".to_owned());
+        if !((8 << 20)..=(64 << 30)).contains(&self.spool.max_bytes) {
+            out.push("spool.max_bytes: write 8388608 (8 MiB) to 68719476736 (64 GiB)".to_owned());
         }
         let pace = Duration::from_millis(500)..=Duration::from_secs(3600);
         if !pace.contains(&self.host.interval) {
@@ -387,7 +390,7 @@ mod tests {
                 "in the clear",
             ),
             ("[collector]\naddress = \"ftp://x\"\ntoken_file = \"t\"", "https://HOST:PORT"),
-            ("[queue]\nmax_bytes = 5", "queue.max_bytes"),
+            ("[spool]\nmax_bytes = 5", "spool.max_bytes"),
             ("[[livepeer]]\nname = \"a\"\nurl = \"http://127.0.0.1:1/transferTokens\"", "CLI port"),
             (
                 "[[livepeer]]\nname = \"a\"\nurl = \"http://127.0.0.1:1\"\n[[events]]\nname = \"a\"\npath = \"x\"",

@@ -10,7 +10,41 @@ pub(crate) const FRAME_ROWS: usize = 2000;
 pub(crate) const FRAME_TEXT_BYTES: usize = 256 << 10;
 /// How long the recorder waits for more rows before it closes a frame.
 pub(crate) const GATHER: Duration = Duration::from_millis(200);
-/// Frames' bytes that are sent and not yet acknowledged.
+/// Between two fsyncs of the spool, if rows come all the time.
+pub(crate) const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// No row waits longer than this for its fsync to begin.
+pub(crate) const SYNC_WITHIN: Duration = Duration::from_millis(800);
+/// A segment of the spool, bytes: what is read back at once, and what a full spool evicts at once.
+pub(crate) const SEGMENT_BYTES: u64 = 1 << 20;
+/// A file of the spool that is larger was not made by this agent; the rest of it is not read.
+pub(crate) const SEGMENT_MOST_BYTES: u64 = 64 << 20;
+/// Kept free at the end of a segment for the row that declares an eviction, bytes.
+pub(crate) const RESERVE_BYTES: u64 = 4 << 10;
+/// The newest frames that are kept in memory, so that what is sent at once is not read back, bytes.
+pub(crate) const RECENT_BYTES: usize = 512 << 10;
+/// What waits in memory when no disk takes it, bytes.
+pub(crate) const MEMORY_BYTES: u64 = 8 << 20;
+/// What is evicted at once from there, bytes.
+pub(crate) const MEMORY_SEGMENT_BYTES: u64 = 256 << 10;
+/// A disk that refused a file is tried again after this.
+pub(crate) const DISK_RETRY: Duration = Duration::from_secs(10);
+/// Files tried one after the other for rows whose file failed.
+pub(crate) const RESCUES: u32 = 2;
+/// Frames that the collector refused, kept for whoever looks into it.
+pub(crate) const QUARANTINED: usize = 64;
+/// Refused frames that a running agent remembers.
+pub(crate) const REFUSED: usize = 1000;
+/// More than this of the running epoch waiting is a backlog: new rows get an epoch of their own.
+pub(crate) const LIVE_BYTES: u64 = 256 << 10;
+/// Between two epochs of one process.
+pub(crate) const RENEW_EVERY: Duration = Duration::from_secs(60);
+/// Epochs in a Hello.
+pub(crate) const HELLO_EPOCHS: usize = 1000;
+/// Epochs waiting at a time, beyond which no new one is begun.
+pub(crate) const EPOCHS: usize = 64;
+/// A backlog is sent at most this quickly, bytes a second: the node's own traffic goes first.
+pub(crate) const BACKLOG_BYTES_PER_S: f64 = 2e6;
+/// Frames' bytes that are sent and not yet acknowledged, unless the collector says.
 pub(crate) const IN_FLIGHT_BYTES: usize = 4 << 20;
 /// First and largest pause before a new connection (full jitter).
 pub(crate) const BACKOFF: (Duration, Duration) =

@@ -25,7 +25,7 @@ pub struct Own {
     origin: &'static str,
     region: Option<Arc<str>>,
     role: watch::Receiver<Option<&'static str>>,
-    spool: Arc<dyn Spool>,
+    spool: Spool,
     recorded: Arc<record::Counts>,
     shipped: Arc<ship::Counts>,
     tallies: Tallies,
@@ -49,7 +49,7 @@ impl Own {
     pub fn new(
         config: &Config,
         role: watch::Receiver<Option<&'static str>>,
-        spool: Arc<dyn Spool>,
+        spool: Spool,
         recorded: Arc<record::Counts>,
         shipped: Arc<ship::Counts>,
         tallies: Tallies,
@@ -102,7 +102,8 @@ impl Own {
             skew_ms: (skew != i64::MIN).then_some(skew),
             rows_taken: grew(now.taken, last.taken),
             rows_pending: whole(pending.rows),
-            bytes_pending: i64::try_from(pending.bytes).ok(),
+            bytes_pending: whole(pending.bytes),
+            spool: Some(if pending.degraded { "memory" } else { "disk" }.into()),
             rows_evicted: grew(now.evicted, last.evicted),
             rows_rejected: grew(now.rejected, last.rejected),
             bytes_sent: grew(now.bytes_sent, last.bytes_sent),
@@ -188,13 +189,13 @@ impl Source for Own {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spool::MemorySpool;
+    use crate::spool::sim::Sim;
     use naap_schema::Value;
 
     fn own(kind: Kind, role: Option<&'static str>) -> Own {
         let (_, role) = watch::channel(role);
         let config = Config { kind, ..Config::bare() };
-        let spool = Arc::new(MemorySpool::new(1 << 20));
+        let (spool, _writer) = Spool::open(Arc::new(Sim::default()), 16 << 20);
         Own::new(&config, role, spool, Arc::default(), Arc::default(), Tallies::default())
     }
 

@@ -1,19 +1,35 @@
-//! Gives every row its number and makes frames.
+//! Gives every row its number and puts it into the spool.
 //!
-//! The one place where rows get their identity: a random epoch per process, and numbers from 1 on
-//! over all entities. What comes within a moment shares a frame.
+//! The one place where rows get their identity: a random epoch, and numbers from 1 on over all
+//! entities. What comes within a moment shares a frame and an fsync.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use naap_schema::generated::Gap;
+use naap_schema::proto::Frame;
 use naap_schema::{Row, SCHEMA_VERSION, frame};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::clock::Now;
 use crate::limits;
-use crate::spool::{Lost, Spool};
+use crate::spool::{Lost, Spool, Writer};
+
+/// Rows on their way to the recorder.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Told when they are recorded: a power cut does not lose them any more.
+    pub recorded: Option<oneshot::Sender<()>>,
+}
+
+impl From<Vec<Row>> for Batch {
+    fn from(rows: Vec<Row>) -> Self {
+        Self { rows, recorded: None }
+    }
+}
 
 /// What the recorder did, for the agent's own rows.
 #[derive(Debug, Default)]
@@ -26,12 +42,13 @@ pub struct Counts {
     pub misfits: AtomicU64,
 }
 
-/// Numbers rows and hands frames to a spool.
+/// Numbers rows and puts them into a spool.
 #[derive(Debug)]
 pub struct Recorder {
     epoch: u64,
     next_seq: u64,
-    spool: Arc<dyn Spool>,
+    spool: Spool,
+    writer: Writer,
     counts: Arc<Counts>,
 }
 
@@ -42,26 +59,46 @@ pub fn new_epoch() -> u64 {
 
 impl Recorder {
     /// A recorder of a new epoch.
-    pub fn new(epoch: u64, spool: Arc<dyn Spool>, counts: Arc<Counts>) -> Self {
-        Self { epoch, next_seq: 1, spool, counts }
+    pub fn new(epoch: u64, spool: Spool, writer: Writer, counts: Arc<Counts>) -> Self {
+        Self { epoch, next_seq: 1, spool, writer, counts }
     }
 
     /// Records what comes until all senders are gone.
-    pub async fn run(mut self, mut rows: mpsc::Receiver<Vec<Row>>) {
-        while let Some(first) = rows.recv().await {
-            let mut batch = first;
-            let until = Instant::now() + limits::GATHER;
-            while batch.len() < limits::FRAME_ROWS {
-                match tokio::time::timeout_at(until, rows.recv()).await {
-                    Ok(Some(more)) => batch.extend(more),
+    ///
+    /// # Panics
+    /// If recording does, which would be a defect.
+    pub async fn run(mut self, mut batches: mpsc::Receiver<Batch>) {
+        let mut synced: Option<Instant> = None;
+        while let Some(first) = batches.recv().await {
+            let mut rows = first.rows;
+            let mut waiting = Vec::from_iter(first.recorded);
+            let now = Instant::now();
+            let next_sync = synced.map_or(now, |at| at + limits::SYNC_EVERY);
+            let until = (now + limits::GATHER).max(next_sync).min(now + limits::SYNC_WITHIN);
+            while rows.len() < limits::FRAME_ROWS {
+                match tokio::time::timeout_at(until, batches.recv()).await {
+                    Ok(Some(more)) => {
+                        rows.extend(more.rows);
+                        waiting.extend(more.recorded);
+                    }
                     Ok(None) | Err(_) => break,
                 }
             }
-            self.record(batch);
+            synced = Some(Instant::now());
+            // An fsync can take its time; nothing else should wait for it.
+            let recording = tokio::task::spawn_blocking(move || {
+                self.record(rows);
+                self
+            });
+            self = recording.await.expect("recording neither panics nor is cancelled");
+            for recorded in waiting {
+                // Whoever asked may have ended.
+                recorded.send(()).ok();
+            }
         }
     }
 
-    /// Records one batch now.
+    /// Records one batch now: comes back when it is durable. Blocks.
     pub fn record(&mut self, mut rows: Vec<Row>) {
         rows.retain(|row| match row.check() {
             Ok(()) => true,
@@ -71,29 +108,47 @@ impl Recorder {
                 false
             }
         });
-        let mut lost = Vec::new();
+        if self.spool.take_renewal() {
+            (self.epoch, self.next_seq) = (new_epoch(), 1);
+            tracing::info!(epoch = self.epoch, "new rows go first; older ones follow beside them");
+        }
         // Rows of one entity that follow each other share a table.
         rows.sort_by_key(|row| row.entity.number);
         for chunk in chunks(&rows) {
-            lost.extend(self.append(chunk));
-        }
-        // Saying what was evicted may evict once more; said once, it is enough.
-        if !lost.is_empty() {
-            let gaps: Vec<Row> = lost.iter().map(|l| gap(*l, "evicted")).collect();
-            let rows: u64 = lost.iter().map(|l| l.to_seq - l.from_seq + 1).sum();
-            self.counts.evicted.fetch_add(rows, Ordering::Relaxed);
-            tracing::warn!(rows, "the queue is full; the oldest rows are dropped and declared");
-            for lost in self.append(&gaps) {
-                tracing::error!(?lost, "rows were dropped and could not be declared");
+            let mut frame = self.frame(chunk);
+            while let Err(lost) = self.writer.prepare(&frame) {
+                self.evict(lost);
+                frame.first_seq = self.next_seq;
             }
+            self.put(frame);
         }
+        self.writer.commit();
     }
 
-    fn append(&mut self, rows: &[Row]) -> Vec<Lost> {
-        let frame = frame::encode(self.epoch, self.next_seq, SCHEMA_VERSION, rows);
-        self.next_seq += rows.len() as u64;
-        self.counts.taken.fetch_add(rows.len() as u64, Ordering::Relaxed);
-        self.spool.append(frame)
+    /// Declares what must go before it goes.
+    fn evict(&mut self, lost: Lost) {
+        if lost.from_seq <= lost.to_seq {
+            tracing::warn!(
+                epoch = lost.epoch,
+                rows = lost.rows(),
+                "the spool is full; the oldest rows are dropped and declared"
+            );
+            let gap = self.frame(&[gap(lost, "evicted")]);
+            self.put(gap);
+            self.writer.commit();
+            self.counts.evicted.fetch_add(lost.rows(), Ordering::Relaxed);
+        }
+        self.writer.evict();
+    }
+
+    fn frame(&self, rows: &[Row]) -> Frame {
+        frame::encode(self.epoch, self.next_seq, SCHEMA_VERSION, rows)
+    }
+
+    fn put(&mut self, frame: Frame) {
+        self.next_seq += u64::from(frame.rows);
+        self.counts.taken.fetch_add(u64::from(frame.rows), Ordering::Relaxed);
+        self.writer.write(frame);
     }
 }
 
@@ -137,7 +192,8 @@ pub(crate) fn gap(lost: Lost, reason: &str) -> Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spool::{MemorySpool, last_seq};
+    use crate::spool::last_seq;
+    use crate::spool::sim::Sim;
     use naap_schema::Value;
     use naap_schema::generated::{Host, Interface};
 
@@ -149,54 +205,100 @@ mod tests {
         Interface { interface: name.into(), ..Interface::default() }.at(1_780_000_000_000_000)
     }
 
-    #[test]
-    fn numbers_are_contiguous_over_entities_and_frames() {
-        let spool = Arc::new(MemorySpool::new(1 << 20));
+    fn recorder(max_bytes: u64) -> (Recorder, Spool, Arc<Counts>) {
+        let (spool, writer) = Spool::open(Arc::new(Sim::default()), max_bytes);
         let counts = Arc::new(Counts::default());
-        let mut recorder =
-            Recorder::new(9, Arc::clone(&spool) as Arc<dyn Spool>, Arc::clone(&counts));
+        (Recorder::new(9, spool.clone(), writer, Arc::clone(&counts)), spool, counts)
+    }
+
+    async fn frames(spool: &Spool, epoch: u64) -> Vec<Arc<Frame>> {
+        let (mut seq, mut out) = (0, Vec::new());
+        while let Some(frame) = spool.after(epoch, seq).await {
+            seq = last_seq(&frame);
+            out.push(frame);
+        }
+        out
+    }
+
+    #[tokio::test]
+    async fn numbers_are_contiguous_over_entities_and_frames() {
+        let (mut recorder, spool, counts) = recorder(16 << 20);
         let misfit = Host { cpu_busy_ratio: Some(7.0), ..Host::default() }.at(1);
         recorder.record(vec![interface("a"), host(), misfit, interface("b"), host()]);
         recorder.record((0..4500).map(|_| host()).collect());
-        let (mut seq, mut frames) = (0, 0);
-        while let Some(frame) = spool.after(9, seq) {
+        let frames = frames(&spool, 9).await;
+        let mut seq = 0;
+        for frame in &frames {
             assert_eq!(frame.first_seq, seq + 1);
-            let decoded = frame::decode(&frame).unwrap();
-            assert_eq!(decoded.rows(), frame.rows as usize);
-            seq = last_seq(&frame);
-            frames += 1;
+            assert_eq!(frame::decode(frame).unwrap().rows(), frame.rows as usize);
+            seq = last_seq(frame);
         }
-        assert_eq!((seq, frames), (4504, 4));
+        assert_eq!((seq, frames.len()), (4504, 4));
         assert_eq!(counts.misfits.load(Ordering::Relaxed), 1);
-        let first = frame::decode(&spool.after(9, 0).unwrap()).unwrap();
-        assert_eq!(first.tables.len(), 2, "one table per entity");
+        assert_eq!(frame::decode(&frames[0]).unwrap().tables.len(), 2, "one table per entity");
     }
 
-    #[test]
-    fn what_is_evicted_is_declared() {
-        let spool = Arc::new(MemorySpool::new(400));
-        let counts = Arc::new(Counts::default());
-        let mut recorder =
-            Recorder::new(9, Arc::clone(&spool) as Arc<dyn Spool>, Arc::clone(&counts));
-        for i in 0..20 {
-            recorder.record(vec![interface(&format!("{i}").repeat(30))]);
+    #[tokio::test]
+    async fn what_is_evicted_is_declared_to_the_row() {
+        let (mut recorder, spool, counts) = recorder(4 << 20);
+        for i in 0..80u32 {
+            // Text that zstd cannot make small.
+            let wide = |j: u32| {
+                interface(&format!("{:x}{:x}", new_epoch(), u64::from(i * j) ^ new_epoch()))
+            };
+            recorder.record((0..2500).map(wide).collect());
         }
         let evicted = counts.evicted.load(Ordering::Relaxed);
-        assert!(evicted > 0);
-        let (mut seq, mut declared) = (0, Vec::new());
-        while let Some(frame) = spool.after(9, seq) {
-            for table in frame::decode(&frame).unwrap().tables {
-                if let Some(entity) = naap_schema::entity_by_number(table.entity)
-                    && entity.name == "gap"
-                {
-                    declared.extend(table.into_rows(entity).unwrap());
-                }
+        assert!(evicted > 0, "the test is to fill the spool");
+        let frames = frames(&spool, 9).await;
+        let left: u64 = frames.iter().map(|f| u64::from(f.rows)).sum();
+        assert_eq!(left + evicted, counts.taken.load(Ordering::Relaxed));
+        let mut declared = Vec::new();
+        for table in frames.iter().flat_map(|f| frame::decode(f).unwrap().tables) {
+            if let Some(entity) = naap_schema::entity_by_number(table.entity)
+                && entity.name == "gap"
+            {
+                declared.extend(table.into_rows(entity).unwrap());
             }
-            seq = last_seq(&frame);
         }
         let last = declared.last().expect("the newest loss is declared");
         assert_eq!(last.get("reason"), Some(&Value::text("evicted")));
         assert_eq!(last.get("of_epoch"), Some(&Value::I64(9)));
+        let to = i64::try_from(frames[0].first_seq - 1).unwrap();
+        assert_eq!(last.get("to_seq"), Some(&Value::I64(to)), "what is left begins behind it");
+    }
+
+    #[tokio::test]
+    async fn a_new_epoch_begins_when_it_is_asked_for_and_counts_from_1() {
+        let (mut recorder, spool, _) = recorder(16 << 20);
+        recorder.record(vec![host(), host()]);
+        spool.renew();
+        recorder.record(vec![host()]);
+        recorder.record(vec![host()]);
+        let epochs = spool.epochs();
+        assert_eq!((epochs.len(), epochs[0]), (2, 9));
+        let numbers: Vec<u64> =
+            frames(&spool, epochs[1]).await.iter().map(|f| f.first_seq).collect();
+        assert_eq!(numbers, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn rows_share_an_fsync_and_whoever_waits_is_told() {
+        let sim = Arc::new(Sim::default());
+        let (spool, writer) = Spool::open(Arc::<Sim>::clone(&sim), 16 << 20);
+        let recorder = Recorder::new(9, spool.clone(), writer, Arc::default());
+        let (to, batches) = mpsc::channel(64);
+        let run = tokio::spawn(recorder.run(batches));
+        let (recorded, told) = oneshot::channel();
+        for _ in 0..20 {
+            to.send(vec![host()].into()).await.unwrap();
+        }
+        to.send(Batch { rows: vec![host()], recorded: Some(recorded) }).await.unwrap();
+        told.await.unwrap();
+        assert_eq!(spool.pending().rows, 21);
+        assert_eq!(sim.file_syncs(), 1);
+        drop(to);
+        run.await.unwrap();
     }
 
     #[test]

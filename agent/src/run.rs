@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Now;
-use crate::config::{Config, Origin, Shift};
+use crate::config::{self, Config, Origin, Shift};
 use crate::limits;
 use crate::own::Own;
 use crate::record::{self, Recorder, new_epoch};
@@ -18,7 +18,7 @@ use crate::source::host::Host;
 use crate::source::livepeer::Livepeer;
 use crate::source::replay::{self, ReplayError};
 use crate::source::{Source, SourceError, Tallies, drive};
-use crate::spool::{MemorySpool, Spool};
+use crate::spool::{Disk, DiskError, Fs, Nowhere, Spool, Writer};
 
 /// Why the agent does not run.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,12 @@ pub enum RunError {
     /// This machine cannot be looked at.
     #[error("this machine cannot be looked at; set host.enabled = false to go without")]
     Host(#[from] SourceError),
+    /// Another agent has the spool.
+    #[error("the spool is taken")]
+    Spool(#[source] DiskError),
+    /// A part that never ends.
+    #[error("{0} ended by a defect; the log says why")]
+    Ended(&'static str),
 }
 
 /// The sources of a configuration; `role` learns what a go-livepeer node says it is.
@@ -74,6 +80,27 @@ pub fn sources(
     Ok(sources)
 }
 
+/// The spool of a folder; of memory, if the folder cannot be used.
+async fn open(config: config::Spool) -> Result<(Spool, Writer), RunError> {
+    let opening = tokio::task::spawn_blocking(move || {
+        let fs: Arc<dyn Fs> = match Disk::open(&config.dir) {
+            Ok(disk) => Arc::new(disk),
+            Err(taken @ DiskError::Taken(_)) => return Err(RunError::Spool(taken)),
+            Err(error) => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(
+                    %error,
+                    source,
+                    "rows wait in memory only; give the agent a folder that it can write (spool.dir)"
+                );
+                Arc::new(Nowhere)
+            }
+        };
+        Ok(Spool::open(fs, config.max_bytes))
+    });
+    opening.await.map_err(|_| RunError::Ended("opening the spool"))?
+}
+
 /// Runs until `stop`, then gives what is under way a moment to arrive.
 ///
 /// # Errors
@@ -82,7 +109,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
     let collector = config.collector.clone().ok_or(RunError::NoCollector)?;
     let (role, known_role) = watch::channel(None);
     let mut sources = sources(&config, &role)?;
-    let spool: Arc<dyn Spool> = Arc::new(MemorySpool::new(config.queue.max_bytes));
+    let (spool, writer) = open(config.spool.clone()).await?;
     let recorded = Arc::new(record::Counts::default());
     let shipped = Arc::new(ship::Counts::default());
     let tallies = Tallies::default();
@@ -90,7 +117,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
     sources.push(Box::new(Own::new(
         &config,
         known_role,
-        Arc::clone(&spool),
+        spool.clone(),
         Arc::clone(&recorded),
         Arc::clone(&shipped),
         tallies.clone(),
@@ -102,9 +129,9 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
         token_file: collector.token_file,
         ca_file: collector.ca_file,
     };
-    let shipper = Shipper::new(target, Arc::clone(&spool), shipped, to_recorder.downgrade());
+    let shipper = Shipper::new(target, spool.clone(), shipped, to_recorder.downgrade());
     let epoch = new_epoch();
-    let recorder = Recorder::new(epoch, Arc::clone(&spool), recorded);
+    let recorder = Recorder::new(epoch, spool.clone(), writer, recorded);
     let replayed = config.origin == Origin::Replayed;
     tracing::info!(epoch, sources = sources.len(), replayed, "started");
 
@@ -112,15 +139,20 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
     let mut reading = JoinSet::new();
     for source in sources {
         let to = to_recorder.clone();
-        reading.spawn(drive(source, to, Arc::clone(&spool), tallies.clone(), stopped.clone()));
+        reading.spawn(drive(source, to, spool.clone(), tallies.clone(), stopped.clone()));
     }
     // From here on the recorder ends when the last source does.
     drop(to_recorder);
-    let recording = tokio::spawn(recorder.run(rows));
+    let mut recording = tokio::spawn(recorder.run(rows));
     let (drain, draining) = watch::channel(false);
-    let shipping = tokio::spawn(shipper.run(draining));
+    let mut shipping = tokio::spawn(shipper.run(draining));
 
-    stop.await;
+    // Without one of these two nothing is measured: better to be started again.
+    tokio::select! {
+        () = stop => {}
+        _ = &mut recording => return Err(RunError::Ended("the recorder")),
+        _ = &mut shipping => return Err(RunError::Ended("the shipper")),
+    }
     tracing::info!("stopping");
     stopping.send_replace(true);
     while reading.join_next().await.is_some() {}
@@ -130,10 +162,10 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
     drop(shipping.await);
     let left = spool.pending();
     if left.rows > 0 {
-        tracing::warn!(
-            rows = left.rows,
-            "rows were not acknowledged and are gone with this process"
-        );
+        match left.degraded {
+            false => tracing::info!(rows = left.rows, "rows wait in the spool for the next start"),
+            true => tracing::error!(rows = left.rows, "no disk took all rows; those are gone"),
+        }
     }
     Ok(())
 }

@@ -1,29 +1,31 @@
 //! Sends frames and forgets what is acknowledged; never anything before.
 //!
 //! It may talk to one collector. It never gives up: connections are tried again with full jitter,
-//! and after each the collector says from where to go on.
+//! and after each the collector says from where to go on. What is taken now goes first; what waited
+//! follows beside it, as quickly as the collector grants and no more than a node can spare.
 
-use std::collections::{HashMap, VecDeque};
+mod connect;
+mod flight;
+mod withhold;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use naap_schema::proto::ingest_client::IngestClient;
 use naap_schema::proto::push_request::Message as Request;
 use naap_schema::proto::push_response::Message as Response;
-use naap_schema::proto::{Ack, Frame, Hello, PushRequest, PushResponse, Welcome};
-use naap_schema::{Row, SCHEMA_VERSION, frame};
+use naap_schema::proto::{Ack, Frame, PushRequest, PushResponse};
 use prost::Message;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
-use tonic::{Code, Status, Streaming};
+use tonic::{Code, Status};
 
-use crate::clock::Now;
+use self::connect::{Connection, Ended, chain};
+use self::flight::{Flight, Pace};
 use crate::limits;
-use crate::record::gap;
+use crate::record::{Batch, gap};
 use crate::spool::{Lost, Spool, last_seq};
 
 /// Where to send, and as whom.
@@ -61,77 +63,70 @@ impl Default for Counts {
     }
 }
 
-/// Why a connection ended.
-#[derive(Debug, thiserror::Error)]
-enum Ended {
-    #[error("cannot read {}", path.display())]
-    File {
-        path: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("{0}")]
-    Setup(String),
-    #[error("cannot connect")]
-    Connect(#[source] tonic::transport::Error),
-    #[error("the collector refused: {0}")]
-    Refused(Status),
-    #[error("the collector did not answer")]
-    Silent,
-    #[error("the collector closed the stream")]
-    Closed,
-}
-
 /// Sends what a spool holds.
 #[derive(Debug)]
 pub struct Shipper {
     target: Target,
-    spool: Arc<dyn Spool>,
+    spool: Spool,
     counts: Arc<Counts>,
     /// Where rows that declare a loss go.
-    recorder: mpsc::WeakSender<Vec<Row>>,
+    recorder: mpsc::WeakSender<Batch>,
     complained: HashMap<String, Instant>,
+    /// The collector ended the last connection because of one of so many frames: they go one at a
+    /// time now, so that the next end says which.
+    cautious: usize,
+    /// First rows of frames that were set aside, by epoch: a connection does not begin with them
+    /// again. An agent that starts anew tries them anew.
+    refused: BTreeSet<(u64, u64)>,
+    renewed: Option<Instant>,
+    pace: Pace,
 }
 
-/// Frames that are sent and not acknowledged.
+/// What a connection has done so far.
 #[derive(Debug, Default)]
-struct Flight {
-    frames: VecDeque<(u64, u64, usize)>,
-    bytes: usize,
+struct Progress {
+    /// The last row sent, by epoch.
+    sent: HashMap<u64, u64>,
+    /// Declared ranges that are not sent, by epoch and first row.
+    skipped: BTreeMap<(u64, u64), u64>,
+    /// The last row acknowledged, by epoch.
+    acked: HashMap<u64, u64>,
+    flight: Flight,
 }
 
-impl Flight {
-    fn sent(&mut self, frame: &Frame) {
-        let bytes = frame.encoded_len();
-        self.bytes += bytes;
-        self.frames.push_back((frame.epoch, last_seq(frame), bytes));
-    }
-
-    fn landed(&mut self, ack: &Ack) {
-        let mut freed = 0;
-        self.frames.retain(|(epoch, last, bytes)| {
-            let landed = *epoch == ack.epoch && *last <= ack.through_seq;
-            freed += if landed { *bytes } else { 0 };
-            !landed
-        });
-        self.bytes -= freed;
-    }
+/// What to do next.
+enum Next {
+    Send(Arc<Frame>),
+    /// There is nothing to send now.
+    Wait,
+    /// There is, at this time.
+    Until(Instant),
 }
 
 impl Shipper {
     /// A shipper of this spool.
     pub fn new(
         target: Target,
-        spool: Arc<dyn Spool>,
+        spool: Spool,
         counts: Arc<Counts>,
-        recorder: mpsc::WeakSender<Vec<Row>>,
+        recorder: mpsc::WeakSender<Batch>,
     ) -> Self {
-        Self { target, spool, counts, recorder, complained: HashMap::new() }
+        Self {
+            target,
+            spool,
+            counts,
+            recorder,
+            complained: HashMap::new(),
+            cautious: 0,
+            refused: BTreeSet::new(),
+            renewed: None,
+            pace: Pace::default(),
+        }
     }
 
     /// Ships until `stop` is true and the spool is empty, or the time to drain is over.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let spool = Arc::clone(&self.spool);
+        let spool = self.spool.clone();
         let drained = async move {
             if stop.wait_for(|s| *s).await.is_err() {
                 return;
@@ -151,8 +146,12 @@ impl Shipper {
         let mut attempt = 0u32;
         loop {
             let started = Instant::now();
-            let Err(ended) = self.session().await else { return };
+            let mut progress = Progress::default();
+            let ended = self.session(&mut progress).await;
             self.complain(&ended);
+            if is_permanent(&ended) {
+                self.suspect(&progress, &ended).await;
+            }
             // A session that held for a while begins anew.
             attempt = if started.elapsed() > limits::BACKOFF.1 { 0 } else { attempt + 1 };
             tokio::time::sleep(backoff(attempt, &ended)).await;
@@ -161,9 +160,7 @@ impl Shipper {
 
     fn complain(&mut self, ended: &Ended) {
         let text = match ended {
-            Ended::Refused(s)
-                if matches!(s.code(), Code::Unauthenticated | Code::PermissionDenied) =>
-            {
+            Ended::Refused(s) if is_about_token(s) => {
                 format!("{ended}; check the token in {}", self.target.token_file.display())
             }
             other => chain(other),
@@ -180,56 +177,149 @@ impl Shipper {
         }
     }
 
-    async fn session(&mut self) -> Result<(), Ended> {
-        let (to, mut from, welcome) = self.open().await?;
+    /// One connection, from Hello to whatever ends it.
+    async fn session(&mut self, progress: &mut Progress) -> Ended {
+        let mut connection = match connect::open(&self.target, &self.spool).await {
+            Ok(connection) => connection,
+            Err(ended) => return ended,
+        };
         self.counts.connects.fetch_add(1, Ordering::Relaxed);
+        self.counts.skew_ms.store(connection.skew_ms, Ordering::Relaxed);
+        let welcome = &connection.welcome;
         tracing::info!(collector = %self.target.address, node = %welcome.node, "connected");
-        let mut sent: HashMap<u64, u64> = HashMap::new();
+        progress.flight.grant(welcome.credit_bytes);
         for through in &welcome.through {
             self.spool.ack(through.epoch, through.seq);
-            sent.insert(through.epoch, through.seq);
+            progress.sent.insert(through.epoch, through.seq);
+            progress.acked.insert(through.epoch, through.seq);
         }
-        let mut flight = Flight::default();
-        let mut seen = 0;
         loop {
-            let next = if flight.bytes < limits::IN_FLIGHT_BYTES { self.next(&sent) } else { None };
-            let Some(frame) = next else {
-                tokio::select! {
-                    message = from.message() => self.answer(message, &mut flight)?,
-                    () = self.spool.appended(&mut seen) => {}
-                }
-                continue;
-            };
-            let Some(frame) = self.withhold(&frame, welcome.schema_version).await else { continue };
-            // While the collector reads slowly, its acks must still be taken.
-            tokio::select! {
-                place = to.reserve() => {
-                    let place = place.map_err(|_| Ended::Closed)?;
-                    flight.sent(&frame);
-                    sent.insert(frame.epoch, last_seq(&frame));
-                    self.counts.bytes_sent.fetch_add(frame.encoded_len() as u64, Ordering::Relaxed);
-                    place.send(PushRequest { message: Some(Request::Frame((*frame).clone())) });
-                }
-                message = from.message() => self.answer(message, &mut flight)?,
+            if let Err(ended) = self.step(&mut connection, progress).await {
+                return ended;
             }
         }
     }
 
-    /// The next frame to send: epochs one after the other, each in order.
-    fn next(&self, sent: &HashMap<u64, u64>) -> Option<Arc<Frame>> {
+    async fn step(
+        &mut self,
+        connection: &mut Connection,
+        progress: &mut Progress,
+    ) -> Result<(), Ended> {
+        for hole in self.spool.holes() {
+            self.declare(hole, "unreadable").await;
+        }
+        self.renew();
+        let frame = match self.next(progress).await {
+            Next::Send(frame) => frame,
+            wait => {
+                let until = match wait {
+                    Next::Until(at) => at,
+                    _ => Instant::now() + limits::KEEPALIVE,
+                };
+                tokio::select! {
+                    message = connection.from.message() => self.answer(message, progress)?,
+                    () = self.spool.appended(&mut connection.seen) => {}
+                    () = tokio::time::sleep_until(until) => {}
+                }
+                return Ok(());
+            }
+        };
+        let (epoch, last) = (frame.epoch, last_seq(&frame));
+        if self.refused.contains(&(epoch, frame.first_seq)) {
+            progress.skip(&self.spool, &frame);
+            return Ok(());
+        }
+        let limit = connection.welcome.max_frame_bytes as usize;
+        if limit > 0 && frame.encoded_len() > limit {
+            let why =
+                format!("a frame of {} bytes is over the collector's {limit}", frame.encoded_len());
+            self.quarantine(&frame, &why).await;
+            progress.skip(&self.spool, &frame);
+            return Ok(());
+        }
+        let parts = withhold::known(&frame, connection.welcome.schema_version);
+        for lost in &parts.lost {
+            self.warn("the collector is older than this agent; what it does not know is withheld and declared".to_owned());
+            self.declare(*lost, "schema").await;
+            progress.skipped.insert((epoch, lost.from_seq), lost.to_seq);
+        }
+        for part in parts.frames {
+            self.send(connection, progress, part).await?;
+        }
+        progress.sent.insert(epoch, last);
+        progress.release(&self.spool, epoch);
+        Ok(())
+    }
+
+    async fn send(
+        &mut self,
+        connection: &mut Connection,
+        progress: &mut Progress,
+        frame: Arc<Frame>,
+    ) -> Result<(), Ended> {
+        let to = connection.to.clone();
+        loop {
+            // While the collector reads slowly, its acks must still be taken.
+            tokio::select! {
+                place = to.reserve() => {
+                    let Ok(place) = place else { return Err(connection.why_closed().await) };
+                    progress.flight.sent(&frame);
+                    self.counts.bytes_sent.fetch_add(frame.encoded_len() as u64, Ordering::Relaxed);
+                    let frame = Arc::unwrap_or_clone(frame);
+                    place.send(PushRequest { message: Some(Request::Frame(frame)) });
+                    return Ok(());
+                }
+                message = connection.from.message() => self.answer(message, progress)?,
+            }
+        }
+    }
+
+    /// What to send: the newest epoch first, then the others beside it, oldest first.
+    async fn next(&mut self, progress: &Progress) -> Next {
+        let flight = &progress.flight;
+        if self.cautious > 0 && !flight.is_empty() || flight.is_full() {
+            return Next::Wait;
+        }
         let epochs = self.spool.epochs();
-        epochs.into_iter().find_map(|e| self.spool.after(e, sent.get(&e).copied().unwrap_or(0)))
+        let Some((live, older)) = epochs.split_last() else { return Next::Wait };
+        if let Some(frame) = self.spool.after(*live, progress.sent_of(*live)).await {
+            return Next::Send(frame);
+        }
+        if flight.is_half_full() {
+            return Next::Wait;
+        }
+        for epoch in older {
+            if let Some(frame) = self.spool.after(*epoch, progress.sent_of(*epoch)).await {
+                let wait = self.pace.take(frame.encoded_len());
+                return wait.map_or(Next::Send(frame), Next::Until);
+            }
+        }
+        Next::Wait
+    }
+
+    /// Gives new rows an epoch of their own when those of the running one are a backlog.
+    fn renew(&mut self) {
+        let due = self.renewed.is_none_or(|at| at.elapsed() >= limits::RENEW_EVERY);
+        let epochs = self.spool.epochs();
+        if let Some(live) = epochs.last()
+            && due
+            && epochs.len() < limits::EPOCHS
+            && self.spool.pending_of(*live) > limits::LIVE_BYTES
+        {
+            self.renewed = Some(Instant::now());
+            self.spool.renew();
+        }
     }
 
     fn answer(
         &mut self,
         message: Result<Option<PushResponse>, Status>,
-        flight: &mut Flight,
+        progress: &mut Progress,
     ) -> Result<(), Ended> {
         match message.map_err(Ended::Refused)? {
             Some(PushResponse { message: Some(Response::Ack(ack)) }) => {
-                self.spool.ack(ack.epoch, ack.through_seq);
-                flight.landed(&ack);
+                let landed = progress.acknowledged(&self.spool, &ack);
+                self.cautious = self.cautious.saturating_sub(landed);
                 for r in &ack.rejections {
                     self.counts.rejected.fetch_add(r.count, Ordering::Relaxed);
                     self.warn(format!("rows were refused for good ({}): {}", r.reason, r.detail));
@@ -241,157 +331,106 @@ impl Shipper {
         }
     }
 
-    async fn open(
-        &self,
-    ) -> Result<(mpsc::Sender<PushRequest>, Streaming<PushResponse>, Welcome), Ended> {
-        let file = |path: &PathBuf| {
-            let io = |source| Ended::File { path: path.clone(), source };
-            std::fs::read_to_string(path).map_err(io)
+    /// The collector ended the connection for good: finds the frame, and sets it aside.
+    async fn suspect(&mut self, progress: &Progress, ended: &Ended) {
+        let Some((epoch, first_seq)) = progress.flight.only() else {
+            self.cautious = progress.flight.len();
+            return;
         };
-        let token = file(&self.target.token_file)?;
-        let token = format!("Bearer {}", token.trim()).parse();
-        let token = token.map_err(|_| Ended::Setup("the token holds odd characters".into()))?;
-        let ca = self.target.ca_file.as_ref().map(file).transpose()?;
-        let channel = connect(&self.target.address, ca).await?;
-        let (to, messages) = mpsc::channel(8);
-        let asked = Now::read();
-        let hello = Hello {
-            agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-            schema_version: SCHEMA_VERSION,
-            epochs: self.spool.epochs(),
-            clock_us: asked.wall_us,
-        };
-        let hello = PushRequest { message: Some(Request::Hello(hello)) };
-        to.send(hello).await.map_err(|_| Ended::Closed)?;
-        let mut request = tonic::Request::new(ReceiverStream::new(messages));
-        request.metadata_mut().insert("authorization", token);
-        let mut client = IngestClient::new(channel);
-        let answer = tokio::time::timeout(limits::CONNECT, async {
-            let mut from = client.push(request).await?.into_inner();
-            let first = from.message().await?;
-            Ok::<_, Status>((from, first))
-        });
-        let (from, first) = answer.await.map_err(|_| Ended::Silent)?.map_err(Ended::Refused)?;
-        match first {
-            Some(PushResponse { message: Some(Response::Welcome(welcome)) }) => {
-                self.measure_skew(asked, &welcome);
-                Ok((to, from, welcome))
-            }
-            _ => Err(Ended::Closed),
+        if let Some(frame) = self.spool.after(epoch, first_seq - 1).await {
+            self.quarantine(&frame, &ended.to_string()).await;
         }
+        self.cautious = 0;
     }
 
-    /// The collector read its clock about half a round trip after ours was read.
-    fn measure_skew(&self, asked: Now, welcome: &Welcome) {
-        let answered = Now::read();
-        let middle = asked.wall_us / 2 + answered.wall_us / 2;
-        let skew_ms = (middle - welcome.clock_us) / 1000;
-        self.counts.skew_ms.store(skew_ms, Ordering::Relaxed);
-        if skew_ms.abs() > 1000 {
-            tracing::warn!(
-                skew_ms,
-                "this machine's clock and the collector's differ; times are sent as read"
-            );
+    async fn quarantine(&mut self, frame: &Arc<Frame>, why: &str) {
+        tracing::error!(
+            epoch = frame.epoch,
+            first_seq = frame.first_seq,
+            rows = frame.rows,
+            why,
+            "a frame is refused for good; it is set aside in the spool and declared"
+        );
+        self.spool.set_aside(frame).await;
+        let (epoch, from_seq) = (frame.epoch, frame.first_seq);
+        self.refused.insert((epoch, from_seq));
+        while self.refused.len() > limits::REFUSED {
+            self.refused.pop_first();
         }
+        self.declare(Lost { epoch, from_seq, to_seq: last_seq(frame) }, "quarantined").await;
     }
 
-    /// The frame as the collector can take it; `None` if nothing of it is left to send now.
-    async fn withhold(&self, frame: &Arc<Frame>, version: u32) -> Option<Arc<Frame>> {
-        if frame.schema_version <= version {
-            return Some(Arc::clone(frame));
+    /// Comes back when the declaration is recorded: only then may the rows go.
+    async fn declare(&self, lost: Lost, reason: &str) {
+        let (recorded, told) = oneshot::channel();
+        let batch = Batch { rows: vec![gap(lost, reason)], recorded: Some(recorded) };
+        let Some(recorder) = self.recorder.upgrade() else { return };
+        if recorder.send(batch).await.is_ok() {
+            drop(recorder);
+            // An agent that stops meanwhile declares it when it runs again.
+            drop(told.await);
         }
-        let (parts, lost) = older(frame, version);
-        self.spool.replace(frame, parts);
-        let gaps: Vec<Row> = lost.into_iter().map(|l| gap(l, "schema")).collect();
-        if !gaps.is_empty()
-            && let Some(recorder) = self.recorder.upgrade()
+    }
+}
+
+impl Progress {
+    fn sent_of(&self, epoch: u64) -> u64 {
+        self.sent.get(&epoch).copied().unwrap_or(0)
+    }
+
+    /// How many frames landed.
+    fn acknowledged(&mut self, spool: &Spool, ack: &Ack) -> usize {
+        let landed = self.flight.landed(ack);
+        self.flight.grant(ack.credit_bytes);
+        let acked = self.acked.entry(ack.epoch).or_default();
+        *acked = ack.through_seq.max(*acked);
+        self.release(spool, ack.epoch);
+        landed
+    }
+
+    /// A whole frame that is not sent.
+    fn skip(&mut self, spool: &Spool, frame: &Frame) {
+        let last = last_seq(frame);
+        self.skipped.insert((frame.epoch, frame.first_seq), last);
+        self.sent.insert(frame.epoch, last);
+        self.release(spool, frame.epoch);
+    }
+
+    /// Tells the spool how far an epoch is done with: acknowledged, or declared and skipped.
+    fn release(&mut self, spool: &Spool, epoch: u64) {
+        let mut through = self.acked.get(&epoch).copied().unwrap_or(0);
+        while let Some((&(_, from), &to)) =
+            self.skipped.range((epoch, 0)..=(epoch, through.saturating_add(1))).next_back()
+            && to > through
+            && from <= through + 1
         {
-            tracing::warn!(
-                collector_schema = version,
-                "the collector is older than this agent; newer entities are withheld and declared"
-            );
-            drop(recorder.send(gaps).await);
+            through = to;
         }
-        self.spool.after(frame.epoch, frame.first_seq - 1).filter(|f| f.schema_version <= version)
+        self.acked.insert(epoch, through);
+        self.skipped.retain(|(e, _), to| *e != epoch || *to > through);
+        spool.ack(epoch, through);
     }
 }
 
-/// A frame without what came after a schema version: the parts that are left, and what is not.
-fn older(frame: &Frame, version: u32) -> (Vec<Frame>, Vec<Lost>) {
-    let Ok(decoded) = frame::decode(frame) else { return (Vec::new(), Vec::new()) };
-    let (epoch, mut seq) = (decoded.epoch, decoded.first_seq);
-    let (mut parts, mut lost) = (Vec::new(), Vec::new());
-    let mut run: (u64, Vec<Row>) = (seq, Vec::new());
-    let close = |run: &mut (u64, Vec<Row>), next: u64, parts: &mut Vec<Frame>| {
-        if !run.1.is_empty() {
-            parts.push(frame::encode(epoch, run.0, version, &run.1));
-        }
-        *run = (next, Vec::new());
-    };
-    for table in decoded.tables {
-        let rows = table.ts_us.len() as u64;
-        let entity = naap_schema::entity_by_number(table.entity).filter(|e| e.since <= version);
-        match entity.and_then(|e| table.into_rows(e).ok()) {
-            Some(mut known) => {
-                for row in &mut known {
-                    for (field, value) in row.entity.fields.iter().zip(&mut row.values) {
-                        if field.since > version {
-                            *value = None;
-                        }
-                    }
-                }
-                run.1.extend(known);
-            }
-            None => {
-                close(&mut run, seq + rows, &mut parts);
-                lost.push(Lost { epoch, from_seq: seq, to_seq: seq + rows - 1 });
-            }
-        }
-        seq += rows;
-    }
-    close(&mut run, seq, &mut parts);
-    (parts, lost)
+/// Sending it again would end the same way.
+fn is_permanent(ended: &Ended) -> bool {
+    let permanent = |s: &Status| matches!(s.code(), Code::InvalidArgument | Code::OutOfRange);
+    matches!(ended, Ended::Refused(s) if permanent(s))
 }
 
-async fn connect(address: &str, ca: Option<String>) -> Result<Channel, Ended> {
-    let setup = |e: tonic::transport::Error| Ended::Setup(format!("{address}: {e}"));
-    let mut endpoint = Endpoint::from_shared(address.to_owned())
-        .map_err(setup)?
-        .connect_timeout(limits::CONNECT)
-        .http2_keep_alive_interval(limits::KEEPALIVE)
-        .keep_alive_timeout(limits::KEEPALIVE)
-        .keep_alive_while_idle(true)
-        .tcp_nodelay(true);
-    if address.starts_with("https://") {
-        let tls = match ca {
-            Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
-            None => ClientTlsConfig::new().with_native_roots(),
-        };
-        endpoint = endpoint.tls_config(tls).map_err(setup)?;
-    }
-    endpoint.connect().await.map_err(Ended::Connect)
+fn is_about_token(status: &Status) -> bool {
+    matches!(status.code(), Code::Unauthenticated | Code::PermissionDenied)
 }
 
 /// Full jitter: anything up to a bound that doubles. A refused token waits the whole of it, since
 /// only a human can mend it.
 fn backoff(attempt: u32, ended: &Ended) -> Duration {
     let (first, cap) = limits::BACKOFF;
-    if matches!(ended, Ended::Refused(s) if matches!(s.code(), Code::Unauthenticated | Code::PermissionDenied))
-    {
+    if matches!(ended, Ended::Refused(s) if is_about_token(s)) {
         return cap.mul_f64(0.5 + 0.5 * rand::random::<f64>());
     }
     let bound = first.saturating_mul(1 << attempt.min(8)).min(cap);
     bound.mul_f64(rand::random::<f64>())
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(s) = source {
-        text += &format!(": {s}");
-        source = s.source();
-    }
-    text
 }
 
 #[cfg(test)]

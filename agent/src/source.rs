@@ -21,6 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 pub use crate::clock::Now;
 use crate::limits;
+use crate::record::Batch;
 use crate::spool::Spool;
 
 /// When a source is read.
@@ -212,8 +213,8 @@ impl Tallies {
 /// alone, and that is counted.
 pub(crate) async fn drive(
     mut source: Box<dyn Source>,
-    rows: mpsc::Sender<Vec<Row>>,
-    spool: Arc<dyn Spool>,
+    rows: mpsc::Sender<Batch>,
+    spool: Spool,
     tallies: Tallies,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -222,7 +223,7 @@ pub(crate) async fn drive(
     let reading = tokio::spawn(async move {
         let stopped = async move { stop.wait_for(|s| *s).await.is_ok() };
         tokio::select! {
-            () = read_on(source.as_mut(), &rows, spool.as_ref(), &counted) => {}
+            () = read_on(source.as_mut(), &rows, &spool, &counted) => {}
             _ = stopped => {}
         }
     });
@@ -234,8 +235,8 @@ pub(crate) async fn drive(
 
 async fn read_on(
     source: &mut dyn Source,
-    rows: &mpsc::Sender<Vec<Row>>,
-    spool: &dyn Spool,
+    rows: &mpsc::Sender<Batch>,
+    spool: &Spool,
     tallies: &Tallies,
 ) {
     let mut grid = match source.pace() {
@@ -260,7 +261,7 @@ async fn read_on(
             Ok(reading) => {
                 tallies.read(source.name(), &reading, started.elapsed());
                 let (empty, ended) = (reading.rows.is_empty(), reading.ended);
-                if !empty && rows.send(reading.rows).await.is_err() {
+                if !empty && rows.send(reading.rows.into()).await.is_err() {
                     return;
                 }
                 if ended {
@@ -288,7 +289,7 @@ async fn read_on(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spool::MemorySpool;
+    use crate::spool::sim::Sim;
     use naap_schema::generated::Host;
 
     /// Fails, hangs, panics or works, as its name says.
@@ -326,10 +327,10 @@ mod tests {
         let (to, mut rows) = mpsc::channel(64);
         let (stop, stopped) = watch::channel(false);
         let tallies = Tallies::default();
-        let spool: Arc<dyn Spool> = Arc::new(MemorySpool::new(1 << 20));
+        let (spool, _writer) = Spool::open(Arc::new(Sim::default()), 16 << 20);
         let mut all = tokio::task::JoinSet::new();
         for name in ["fails", "hangs", "panics", "works"] {
-            let spool = Arc::clone(&spool);
+            let spool = spool.clone();
             all.spawn(drive(
                 Box::new(Fake(name)),
                 to.clone(),

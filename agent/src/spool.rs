@@ -1,19 +1,64 @@
-//! Frames that wait until they are acknowledged.
+//! The spool: rows wait here, on disk, from the moment they are taken until the collector has
+//! stored them. It may touch the files of its own folder; it must never lose a row in silence, nor
+//! keep the agent from starting.
 //!
-//! The seam between taking and sending: [`Spool`] is what the recorder fills and the shipper
-//! empties. This one lives in memory and is bounded; a durable one takes its place behind the same
-//! trait.
+//! # What it promises
+//!
+//! * [`Writer::append`] comes back when the frames are *recorded*: written and fsynced, with the
+//!   folder fsynced where a file is new. Only then does the shipper see them.
+//! * What was recorded stays until it is acknowledged, or is declared as lost before it goes.
+//! * It always opens. A torn tail is cut: it was never recorded. A damaged middle is skipped, and
+//!   handed out by [`Spool::holes`] to be declared, as is a missing segment between two others.
+//! * An fsync or a write that failed is never tried again on the same file: the kernel may have
+//!   dropped the pages and say yes the second time. The segment is sealed, and what is in doubt is
+//!   written to a new one from memory.
+//! * Without a disk that works (full, gone, read-only) frames wait in memory, within
+//!   [`limits::MEMORY_BYTES`], and [`Pending::degraded`] says so.
+//!
+//! # No ledger
+//!
+//! No file says how far the collector is. The collector does, at each connection, and it knows
+//! better. So there is nothing to keep in step, and a spool restored from a backup, or cloned with
+//! its machine, sends again what the database drops as duplicates.
+//!
+//! # On disk
+//!
+//! A folder of segments, `ORDINAL-EPOCH-FIRST.seg` (hexadecimal digits: 8, 16 and 16): age, epoch,
+//! and sequence number of the first row. A segment holds one epoch, in order. A process writes only
+//! to segments that it made itself: each start is a new epoch. Segments are preallocated, so that a
+//! disk that fills up does not cut a record short. Their format is in [`segment`].
+//!
+//! At the end of each segment [`limits::RESERVE_BYTES`] stay free for one record: when no further
+//! segment can be had, the row that declares what is evicted still finds a place, and is recorded
+//! before anything is deleted.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+mod disk;
+mod read;
+pub mod segment;
+mod writer;
 
-use async_trait::async_trait;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+pub(crate) mod sim;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use naap_schema::proto::Frame;
 use prost::Message;
 use tokio::sync::watch;
 
+use crate::limits;
+pub use disk::{Disk, DiskError, Nowhere};
+pub use writer::Writer;
+
 /// A range of rows that will never be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Lost {
     /// Their epoch.
     pub epoch: u64,
@@ -23,218 +68,378 @@ pub struct Lost {
     pub to_seq: u64,
 }
 
+impl Lost {
+    /// How many rows these are.
+    pub const fn rows(&self) -> u64 {
+        self.to_seq.saturating_sub(self.from_seq).saturating_add(1)
+    }
+}
+
 /// What waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pending {
-    /// Rows.
+    /// Rows that no ack covers.
     pub rows: u64,
-    /// Bytes, as encoded frames.
-    pub bytes: usize,
+    /// Bytes of the segments that hold them.
+    pub bytes: u64,
+    /// Rows are taken into memory only, or were when they came: a power cut would lose them.
+    pub degraded: bool,
 }
 
-/// Where frames wait. Frames of an epoch are kept in the order of their sequence numbers.
-#[async_trait]
-pub trait Spool: Send + Sync + std::fmt::Debug {
-    /// Takes a frame. When there is no room, the oldest go; the answer says which.
-    fn append(&self, frame: Frame) -> Vec<Lost>;
-    /// The first frame of an epoch that begins after `seq`.
-    fn after(&self, epoch: u64, seq: u64) -> Option<Arc<Frame>>;
-    /// Forgets what the collector has stored.
-    fn ack(&self, epoch: u64, through_seq: u64);
-    /// Puts other frames in the place of one: the part of it that can be sent.
-    fn replace(&self, frame: &Frame, by: Vec<Frame>);
-    /// Epochs that have frames waiting.
-    fn epochs(&self) -> Vec<u64>;
-    /// How much waits.
-    fn pending(&self) -> Pending;
-    /// Waits until something was appended since `seen`, which it brings up to date.
-    async fn appended(&self, seen: &mut u64);
-    /// Waits until at least half of the room is free.
-    async fn room(&self);
+/// The folder, as the spool needs it. Names are plain file names.
+pub trait Fs: Send + Sync + fmt::Debug {
+    /// Names of all files.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    fn list(&self) -> io::Result<Vec<String>>;
+    /// A whole file.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be read.
+    fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+    /// A new file with room for so many bytes set aside.
+    ///
+    /// # Errors
+    /// If it is there already, or there is no room.
+    fn create(&self, name: &str, bytes: u64) -> io::Result<Box<dyn Append>>;
+    /// Cuts a file.
+    ///
+    /// # Errors
+    /// If it cannot be cut.
+    fn truncate(&self, name: &str, bytes: u64) -> io::Result<()>;
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    fn remove(&self, name: &str) -> io::Result<()>;
+    /// Makes creations and removals of files durable.
+    ///
+    /// # Errors
+    /// If that is not certain.
+    fn sync(&self) -> io::Result<()>;
 }
 
-/// A spool in memory: what it holds is lost with its process.
+/// A file that grows.
+pub trait Append: Send + fmt::Debug {
+    /// Adds all of `bytes`.
+    ///
+    /// # Errors
+    /// If some of it may be missing.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Makes what was added durable.
+    ///
+    /// # Errors
+    /// If that is not certain; then it never will be.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// Where the frames of a segment are.
 #[derive(Debug)]
-pub struct MemorySpool {
-    max_bytes: usize,
-    frames: Mutex<Frames>,
-    appends: watch::Sender<u64>,
-    bytes: watch::Sender<usize>,
+enum Place {
+    /// In a file, up to this byte.
+    File { name: String, bytes: u64 },
+    /// In memory, since no file would take them.
+    Memory { frames: Vec<Arc<Frame>>, bytes: u64 },
+}
+
+/// What is known of a segment.
+#[derive(Debug)]
+struct Segment {
+    epoch: u64,
+    first_seq: u64,
+    /// The last recorded row; `first_seq - 1` as long as there is none.
+    last_seq: u64,
+    /// Rows between these that are not there.
+    holes: Vec<(u64, u64)>,
+    place: Place,
+}
+
+impl Segment {
+    fn rows_after(&self, seq: u64) -> u64 {
+        let from = self.first_seq.max(seq.saturating_add(1));
+        let missing = |h: &(u64, u64)| (h.1 + 1).saturating_sub(h.0.max(from));
+        let all = (self.last_seq + 1).saturating_sub(from);
+        all.saturating_sub(self.holes.iter().map(missing).sum())
+    }
+
+    fn bytes(&self) -> u64 {
+        match &self.place {
+            Place::File { bytes, .. } | Place::Memory { bytes, .. } => *bytes,
+        }
+    }
+}
+
+/// Age of a segment: the number in front of its name.
+type Ordinal = u32;
+
+/// Frames of one segment, in order: all of those that were recorded after row `after`.
+#[derive(Debug, Default)]
+struct Window {
+    at: Ordinal,
+    after: u64,
+    frames: Vec<Arc<Frame>>,
 }
 
 #[derive(Debug, Default)]
-struct Frames {
-    queue: VecDeque<Arc<Frame>>,
-    pending: Pending,
+struct Index {
+    segments: BTreeMap<Ordinal, Segment>,
+    /// The segment that is written to.
+    active: Option<Ordinal>,
+    acked: HashMap<u64, u64>,
+    /// The newest frames, so that what is sent at once is not read back.
+    recent: VecDeque<Arc<Frame>>,
+    recent_bytes: usize,
+    /// What was read back last.
+    window: Window,
+    /// Ranges that are missing between what is there.
+    holes: Vec<Lost>,
+    /// Files that may go.
+    done: Vec<String>,
+    /// Whether the last append found no disk.
+    no_disk: bool,
+    /// Whether the recorder is to begin a new epoch.
+    renew: bool,
 }
 
-impl Frames {
-    fn remove(&mut self, keep: impl Fn(&Frame) -> bool) {
-        self.queue.retain(|f| keep(f));
-        self.count();
+impl Index {
+    fn acked(&self, epoch: u64) -> u64 {
+        self.acked.get(&epoch).copied().unwrap_or(0)
     }
 
-    fn count(&mut self) {
-        let rows = self.queue.iter().map(|f| u64::from(f.rows)).sum();
-        self.pending = Pending { rows, bytes: self.queue.iter().map(|f| f.encoded_len()).sum() };
+    /// Forgets segments of which nothing is left to send.
+    fn sweep(&mut self) {
+        let spent: Vec<Ordinal> = self
+            .segments
+            .iter()
+            .filter(|(at, s)| Some(**at) != self.active && s.rows_after(self.acked(s.epoch)) == 0)
+            .map(|(at, _)| *at)
+            .collect();
+        for at in spent {
+            self.forget(at);
+        }
+        let acked = &self.acked;
+        let through = |epoch: &u64| acked.get(epoch).copied().unwrap_or(0);
+        self.recent.retain(|f| last_seq(f) > through(&f.epoch));
+        self.recent_bytes = self.recent.iter().map(|f| f.encoded_len()).sum();
+        let segments = &self.segments;
+        self.acked.retain(|epoch, _| segments.values().any(|s| s.epoch == *epoch));
+    }
+
+    fn forget(&mut self, at: Ordinal) {
+        if let Some(Segment { place: Place::File { name, .. }, .. }) = self.segments.remove(&at) {
+            self.done.push(name);
+        }
+    }
+
+    fn remember(&mut self, frame: Arc<Frame>) {
+        self.recent_bytes += frame.encoded_len();
+        self.recent.push_back(frame);
+        while self.recent_bytes > limits::RECENT_BYTES {
+            let Some(old) = self.recent.pop_front() else { break };
+            self.recent_bytes -= old.encoded_len();
+        }
+    }
+
+    fn pending(&self) -> Pending {
+        let mut pending = Pending { degraded: self.no_disk, ..Pending::default() };
+        for segment in self.segments.values() {
+            let rows = segment.rows_after(self.acked(segment.epoch));
+            if rows > 0 {
+                pending.rows += rows;
+                pending.bytes += segment.bytes();
+                pending.degraded |= matches!(segment.place, Place::Memory { .. });
+            }
+        }
+        pending
     }
 }
 
 /// Sequence number of a frame's last row.
 pub(crate) fn last_seq(frame: &Frame) -> u64 {
-    frame.first_seq + u64::from(frame.rows.max(1)) - 1
+    frame.first_seq.saturating_add(u64::from(frame.rows.max(1)) - 1)
 }
 
-impl MemorySpool {
-    /// A spool for at most so many bytes of frames.
-    pub fn new(max_bytes: usize) -> Self {
-        Self {
-            max_bytes,
-            frames: Mutex::default(),
-            appends: watch::Sender::new(0),
-            bytes: watch::Sender::new(0),
-        }
+#[derive(Debug)]
+struct Shared {
+    fs: Arc<dyn Fs>,
+    max_bytes: u64,
+    index: Mutex<Index>,
+    appends: watch::Sender<u64>,
+    bytes: watch::Sender<u64>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut Frames) -> T) -> T {
-        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        let out = change(&mut frames);
-        self.bytes.send_replace(frames.pending.bytes);
+    fn change<T>(&self, change: impl FnOnce(&mut Index) -> T) -> T {
+        let mut index = self.lock();
+        let out = change(&mut index);
+        let bytes = index.pending().bytes;
+        drop(index);
+        self.bytes.send_replace(bytes);
         out
     }
 }
 
-#[async_trait]
-impl Spool for MemorySpool {
-    fn append(&self, frame: Frame) -> Vec<Lost> {
-        let lost = self.with(|f| {
-            let mut lost = Vec::new();
-            f.pending.rows += u64::from(frame.rows);
-            f.pending.bytes += frame.encoded_len();
-            f.queue.push_back(Arc::new(frame));
-            while f.pending.bytes > self.max_bytes && f.queue.len() > 1 {
-                let Some(oldest) = f.queue.pop_front() else { break };
-                f.pending.rows -= u64::from(oldest.rows);
-                f.pending.bytes -= oldest.encoded_len();
-                let (epoch, from_seq) = (oldest.epoch, oldest.first_seq);
-                lost.push(Lost { epoch, from_seq, to_seq: last_seq(&oldest) });
+/// The spool as the shipper and the sources see it. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    shared: Arc<Shared>,
+}
+
+/// What a search for a frame came to.
+enum Next {
+    Frame(Arc<Frame>),
+    /// It is in this segment.
+    Read(Ordinal),
+    Nothing,
+}
+
+impl Spool {
+    /// Opens the folder `fs`, for at most `max_bytes` in segments. Blocks. Never fails: what cannot
+    /// be read is skipped.
+    pub fn open(fs: Arc<dyn Fs>, max_bytes: u64) -> (Self, Writer) {
+        let (index, next) = read::load(fs.as_ref());
+        let shared = Shared {
+            fs,
+            max_bytes,
+            index: Mutex::new(index),
+            appends: watch::Sender::new(0),
+            bytes: watch::Sender::new(0),
+        };
+        let shared = Arc::new(shared);
+        shared.change(|_| ());
+        (Self { shared: Arc::clone(&shared) }, Writer::new(shared, next))
+    }
+
+    /// The first frame of an epoch with a row after `seq`.
+    pub async fn after(&self, epoch: u64, seq: u64) -> Option<Arc<Frame>> {
+        loop {
+            let at = match self.find(epoch, seq) {
+                Next::Frame(frame) => return Some(frame),
+                Next::Nothing => return None,
+                Next::Read(at) => at,
+            };
+            let shared = Arc::clone(&self.shared);
+            let read = tokio::task::spawn_blocking(move || read::fetch(&shared, at, seq)).await;
+            // Only a runtime that shuts down cancels it.
+            read.ok()?;
+        }
+    }
+
+    fn find(&self, epoch: u64, seq: u64) -> Next {
+        let index = self.shared.lock();
+        let next = seq.saturating_add(1);
+        let fits = |f: &&Arc<Frame>| f.epoch == epoch && f.first_seq <= next && next <= last_seq(f);
+        if let Some(frame) = index.recent.iter().find(fits) {
+            return Next::Frame(Arc::clone(frame));
+        }
+        let left = |s: &Segment| s.epoch == epoch && s.rows_after(seq) > 0;
+        let Some((at, segment)) = index.segments.iter().find(|(_, s)| left(s)) else {
+            return Next::Nothing;
+        };
+        let window = &index.window;
+        let frames = match &segment.place {
+            Place::Memory { frames, .. } => frames,
+            Place::File { .. } if window.at == *at && window.after <= seq => &window.frames,
+            Place::File { .. } => return Next::Read(*at),
+        };
+        match frames.iter().find(|f| last_seq(f) > seq) {
+            Some(frame) => Next::Frame(Arc::clone(frame)),
+            // It has grown since it was read.
+            None => Next::Read(*at),
+        }
+    }
+
+    /// Forgets what the collector has stored.
+    pub fn ack(&self, epoch: u64, through_seq: u64) {
+        self.shared.change(|index| {
+            let acked = index.acked.entry(epoch).or_default();
+            *acked = through_seq.max(*acked);
+            let through = *acked;
+            for hole in index.holes.iter_mut().filter(|h| h.epoch == epoch) {
+                hole.from_seq = hole.from_seq.max(through.saturating_add(1));
             }
-            lost
+            index.holes.retain(|h| h.from_seq <= h.to_seq);
+            index.sweep();
         });
-        self.appends.send_modify(|n| *n += 1);
-        lost
     }
 
-    fn after(&self, epoch: u64, seq: u64) -> Option<Arc<Frame>> {
-        self.with(|f| f.queue.iter().find(|f| f.epoch == epoch && f.first_seq > seq).cloned())
-    }
-
-    fn ack(&self, epoch: u64, through_seq: u64) {
-        self.with(|f| f.remove(|f| f.epoch != epoch || last_seq(f) > through_seq));
-    }
-
-    fn replace(&self, frame: &Frame, by: Vec<Frame>) {
-        self.with(|f| {
-            let same = |f: &Arc<Frame>| f.epoch == frame.epoch && f.first_seq == frame.first_seq;
-            let Some(at) = f.queue.iter().position(same) else { return };
-            f.queue.remove(at);
-            for (i, part) in by.into_iter().enumerate() {
-                f.queue.insert(at + i, Arc::new(part));
+    /// Epochs that have frames waiting, oldest first. The last one is the live one, if it waits.
+    pub fn epochs(&self) -> Vec<u64> {
+        let index = self.shared.lock();
+        let mut epochs = Vec::new();
+        for segment in index.segments.values() {
+            let waits = segment.rows_after(index.acked(segment.epoch)) > 0;
+            if waits && !epochs.contains(&segment.epoch) {
+                epochs.push(segment.epoch);
             }
-            f.count();
+        }
+        epochs
+    }
+
+    /// How much waits.
+    pub fn pending(&self) -> Pending {
+        self.shared.lock().pending()
+    }
+
+    /// Bytes of one epoch that wait.
+    pub fn pending_of(&self, epoch: u64) -> u64 {
+        let index = self.shared.lock();
+        let waits = |s: &&Segment| s.epoch == epoch && s.rows_after(index.acked(epoch)) > 0;
+        index.segments.values().filter(waits).map(Segment::bytes).sum()
+    }
+
+    /// Takes the ranges that are missing here. To be asked after the collector has said how far
+    /// each epoch is stored: what it has is not lost, and [`Spool::ack`] took it out.
+    pub fn holes(&self) -> Vec<Lost> {
+        std::mem::take(&mut self.shared.lock().holes)
+    }
+
+    /// Keeps a frame that the collector refuses, for whoever looks into it; a bounded number of them.
+    pub async fn set_aside(&self, frame: &Arc<Frame>) {
+        let (shared, frame) = (Arc::clone(&self.shared), Arc::clone(frame));
+        let keeping = tokio::task::spawn_blocking(move || {
+            let kept = shared.fs.list()?.iter().filter(|n| n.ends_with(".refused")).count();
+            if kept >= limits::QUARANTINED {
+                return Err(io::Error::other("too many are kept already"));
+            }
+            let name = format!("{:016x}-{:016x}.refused", frame.epoch, frame.first_seq);
+            let bytes = frame.encode_to_vec();
+            let mut file = shared.fs.create(&name, bytes.len() as u64)?;
+            file.append(&bytes)?;
+            file.sync()
         });
+        if let Ok(Err(error)) = keeping.await {
+            tracing::warn!(%error, "a refused frame is not kept");
+        }
     }
 
-    fn epochs(&self) -> Vec<u64> {
-        self.with(|f| {
-            let mut epochs: Vec<u64> = f.queue.iter().map(|f| f.epoch).collect();
-            epochs.sort_unstable();
-            epochs.dedup();
-            epochs
-        })
+    /// Asks for a new epoch, so that what is taken from now on need not wait behind what waits.
+    pub fn renew(&self) {
+        self.shared.lock().renew = true;
     }
 
-    fn pending(&self) -> Pending {
-        self.with(|f| f.pending)
+    /// Whether a new epoch was asked for; asked once.
+    pub(crate) fn take_renewal(&self) -> bool {
+        std::mem::take(&mut self.shared.lock().renew)
     }
 
-    async fn appended(&self, seen: &mut u64) {
-        let mut appends = self.appends.subscribe();
+    /// Waits until something was appended since `seen`, which it brings up to date.
+    pub async fn appended(&self, seen: &mut u64) {
+        let mut appends = self.shared.appends.subscribe();
+        // The sender lives as long as this spool.
         if let Ok(now) = appends.wait_for(|n| n != seen).await {
             *seen = *now;
         }
     }
 
-    async fn room(&self) {
-        let half = self.max_bytes / 2;
-        // An error means that the spool is gone, and then there is nothing to wait for.
-        drop(self.bytes.subscribe().wait_for(|b| *b < half).await);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn frame(first_seq: u64, rows: u32, bytes: usize) -> Frame {
-        Frame { epoch: 7, first_seq, rows, body: vec![0; bytes], ..Frame::default() }
-    }
-
-    #[test]
-    fn acks_are_cumulative_and_half_a_frame_stays() {
-        let spool = MemorySpool::new(1 << 20);
-        for (first, rows) in [(1, 5), (6, 5), (11, 1)] {
-            assert_eq!(spool.append(frame(first, rows, 10)), []);
-        }
-        assert_eq!(spool.pending().rows, 11);
-        spool.ack(7, 8);
-        assert_eq!(spool.after(7, 0).unwrap().first_seq, 6, "rows 9 and 10 are not acked");
-        spool.ack(7, 10);
-        assert_eq!(spool.after(7, 0).unwrap().first_seq, 11);
-        spool.ack(8, 99);
-        assert_eq!(spool.epochs(), [7]);
-        spool.ack(7, 11);
-        assert_eq!((spool.pending(), spool.epochs()), (Pending::default(), vec![]));
-    }
-
-    #[test]
-    fn a_full_spool_evicts_the_oldest_and_says_so() {
-        let spool = MemorySpool::new(250);
-        assert_eq!(spool.append(frame(1, 3, 100)), []);
-        assert_eq!(spool.append(frame(4, 3, 100)), []);
-        let lost = spool.append(frame(7, 3, 100));
-        assert_eq!(lost, [Lost { epoch: 7, from_seq: 1, to_seq: 3 }]);
-        assert_eq!(spool.after(7, 0).unwrap().first_seq, 4);
-        let all = spool.append(frame(10, 1, 1000));
-        assert_eq!(all.len(), 2, "a frame that is larger than all stays: {all:?}");
-    }
-
-    #[test]
-    fn a_frame_is_replaced_in_its_place() {
-        let spool = MemorySpool::new(1 << 20);
-        spool.append(frame(1, 5, 10));
-        spool.append(frame(6, 5, 10));
-        spool.replace(&frame(1, 5, 10), vec![frame(1, 1, 5), frame(4, 2, 5)]);
-        let order: Vec<u64> =
-            [0, 1, 4].iter().map(|s| spool.after(7, *s).unwrap().first_seq).collect();
-        assert_eq!(order, [1, 4, 6]);
-        assert_eq!(spool.pending().rows, 8);
-    }
-
-    #[tokio::test]
-    async fn whoever_waits_is_woken() {
-        let spool = Arc::new(MemorySpool::new(100));
-        spool.append(frame(1, 1, 80));
-        let mut seen = 0;
-        spool.appended(&mut seen).await;
-        assert_eq!(seen, 1);
-        let waiting = tokio::spawn({
-            let spool = Arc::clone(&spool);
-            async move { spool.room().await }
-        });
-        tokio::task::yield_now().await;
-        assert!(!waiting.is_finished());
-        spool.ack(7, 1);
-        waiting.await.unwrap();
+    /// Waits until at least half of the room is free.
+    pub async fn room(&self) {
+        let half = self.shared.max_bytes / 2;
+        drop(self.shared.bytes.subscribe().wait_for(|b| *b < half).await);
     }
 }

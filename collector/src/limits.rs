@@ -50,6 +50,9 @@ pub(crate) const HELLO: Duration = Duration::from_secs(10);
 pub(crate) const HELLO_EPOCHS: usize = 4096;
 /// Frames of one stream that wait for their commit: beyond, the stream is not read.
 pub(crate) const STREAM_FRAMES: usize = 64;
+/// Least and most bytes of frames that a stream may have under way: in between, each gets its part
+/// of the free memory.
+pub(crate) const CREDIT_BYTES: (usize, usize) = (64 << 10, 4 << 20);
 /// Answers of one stream that wait to be sent.
 pub(crate) const STREAM_ANSWERS: usize = 16;
 /// A client that takes no answers for this long is given up: it would hold memory for ever.

@@ -227,6 +227,16 @@ impl Inner {
         Ok(outcome)
     }
 
+    /// What each stream may have under way: its part of the memory that is free.
+    fn credit(&self) -> u32 {
+        let streams: usize =
+            self.places.lock().unwrap_or_else(PoisonError::into_inner).values().sum();
+        let free = self.memory.available_permits() * SHARE_BYTES;
+        let part = free / streams.max(1);
+        u32::try_from(part.clamp(limits::CREDIT_BYTES.0, limits::CREDIT_BYTES.1))
+            .unwrap_or(u32::MAX)
+    }
+
     async fn cells(&self, node: &Arc<str>, epochs: &[u64]) -> Result<Vec<Arc<Cell>>, Status> {
         self.ledgers.of(node, epochs, clock::now_us()).await.map_err(|e| {
             tracing::warn!(error = %e, "the ledger cannot be read");
@@ -387,6 +397,7 @@ impl Session {
             node: self.speaker.node.to_string(),
             max_frame_bytes: u32::try_from(wire::MAX_FRAME_BYTES).unwrap_or(u32::MAX),
             clock_us: clock::now_us(),
+            credit_bytes: self.inner.credit(),
         })
     }
 
@@ -423,7 +434,8 @@ impl Session {
     /// Says what became of a frame. Many refusals go into several acks: each says how far it is
     /// told, and the last how far the epoch is stored.
     async fn acknowledge(&self, epoch: u64, outcome: Outcome) -> Result<(), Status> {
-        for ack in acks(epoch, outcome) {
+        for mut ack in acks(epoch, outcome) {
+            ack.credit_bytes = self.inner.credit();
             self.answer(Answer::Ack(ack)).await?;
         }
         Ok(())
@@ -466,7 +478,7 @@ fn acks(epoch: u64, outcome: Outcome) -> Vec<Ack> {
         let told = refused.last().map_or(0, Refusal::last_seq);
         let through_seq = if part >= parts { through } else { told.min(through) };
         let rejections = refused.into_iter().map(rejection).collect();
-        out.push(Ack { epoch, through_seq, rejections });
+        out.push(Ack { epoch, through_seq, rejections, ..Ack::default() });
     }
     out
 }

@@ -62,11 +62,17 @@ struct Agent {
     kind: &'static str,
     origin: &'static str,
     collector: AgentCollector,
+    spool: Spool,
     host: Host,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<Events>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<Replay>,
+}
+
+#[derive(Serialize)]
+struct Spool {
+    dir: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -143,6 +149,7 @@ pub(crate) fn local_agent(folder: &Folder, grpc: SocketAddr, token: &Path) -> Re
         kind: "host",
         origin: "organic",
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
+        spool: Spool { dir: folder.spool("local") },
         host: Host { enabled: true, interval: Some(SAMPLE_EVERY) },
         events: Vec::new(),
         replay: None,
@@ -169,6 +176,7 @@ pub(crate) fn replay_agent(
         kind: "replay",
         origin: "replayed",
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
+        spool: Spool { dir: folder.spool("replay") },
         host: Host { enabled: false, interval: None },
         events: events.collect(),
         replay: Some(Replay { state_file: folder.replay_state() }),
@@ -261,6 +269,7 @@ mod tests {
         assert_ne!(events[0]["name"], events[1]["name"]);
         assert_eq!(events[0]["shift"].as_str(), Some("newest-is-now"));
         assert!(path_in(&replay["replay"]["state_file"]).starts_with(folder.root()));
+        assert_ne!(local["spool"]["dir"], replay["spool"]["dir"], "each agent has its own");
         let alone = parse(&replay_agent(&folder, at(1), &token, &files[1..], true).unwrap());
         assert_eq!(alone["events"][0]["shift"].as_str(), Some("none"));
         assert_eq!(alone["events"][0]["name"], events[1]["name"], "names do not depend on others");

@@ -94,6 +94,11 @@ impl Folder {
         self.root.join("questdb").join(name)
     }
 
+    /// Where the rows of an agent wait.
+    pub fn spool(&self, agent: &str) -> PathBuf {
+        self.root.join("spool").join(agent)
+    }
+
     /// Where the replaying agent keeps the offset that it moved times by.
     pub fn replay_state(&self) -> PathBuf {
         self.root.join("replay/state.toml")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{Class, EntityDef, FieldDef, FieldType, Identity, Kind, Migration, RollupDef, Row, Value, Visibility};
 
 /// Version of the schema: the number of its newest migration.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Every entity, by number.
 pub const ENTITIES: &[&EntityDef] = &[
@@ -32,6 +32,7 @@ pub const ENTITIES: &[&EntityDef] = &[
 /// Every migration, in order.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "0001", sql: include_str!("../migrations/0001.sql"), sha256: "56357f3d57f85f5f217de2ab2e8d7a7f51623e57f8695eecc59c653eb15773a9" },
+    Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
 ];
 
 /// Every rollup, by name.
@@ -424,6 +425,7 @@ pub static AGENT: EntityDef = EntityDef {
         FieldDef { number: 13, name: "connects", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Connections made to the collector.", misleads: "" },
         FieldDef { number: 14, name: "rss_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 1, description: "Memory of the agent process.", misleads: "" },
         FieldDef { number: 15, name: "cpu_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(1), min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Processor time used by the agent process since the previous row.", misleads: "" },
+        FieldDef { number: 16, name: "spool", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 2, description: "Where rows wait: disk, or memory if no disk took all of them.", misleads: "memory also says that rows taken earlier still wait there, though newer ones are on disk." },
     ],
 };
 
@@ -460,6 +462,8 @@ pub struct Agent {
     pub rss_bytes: Option<i64>,
     /// Processor time used by the agent process since the previous row. Unit: ms.
     pub cpu_ms: Option<f64>,
+    /// Where rows wait: disk, or memory if no disk took all of them. Unit: name.
+    pub spool: Option<Arc<str>>,
 }
 
 impl Agent {
@@ -481,6 +485,7 @@ impl Agent {
             self.connects.map(Value::I64),
             self.rss_bytes.map(Value::I64),
             self.cpu_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.spool.map(Value::Text),
         ] }
     }
 }

@@ -67,6 +67,10 @@ pub struct Welcome {
     /// The collector's wall clock at sending, microseconds since 1970 UTC.
     #[prost(int64, tag = "6")]
     pub clock_us: i64,
+    /// How many bytes of frames may be sent and not yet acknowledged; one frame may always be. 0: the
+    /// collector does not say.
+    #[prost(uint32, tag = "7")]
+    pub credit_bytes: u32,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Through {
@@ -85,6 +89,9 @@ pub struct Ack {
     pub through_seq: u64,
     #[prost(message, repeated, tag = "3")]
     pub rejections: ::prost::alloc::vec::Vec<Rejection>,
+    /// From now on, as Welcome.credit_bytes. 0: as before.
+    #[prost(uint32, tag = "4")]
+    pub credit_bytes: u32,
 }
 /// Rows that were refused for good. Sending them again would be refused again.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
