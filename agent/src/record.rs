@@ -21,7 +21,8 @@ use crate::spool::{Lost, Spool, Writer};
 pub struct Batch {
     /// The rows.
     pub rows: Vec<Row>,
-    /// Told when they are recorded: a power cut does not lose them any more.
+    /// Told when they are recorded: a power cut does not lose them any more. Dropped without a word
+    /// where no disk takes them.
     pub recorded: Option<oneshot::Sender<()>>,
 }
 
@@ -87,19 +88,21 @@ impl Recorder {
             synced = Some(Instant::now());
             // An fsync can take its time; nothing else should wait for it.
             let recording = tokio::task::spawn_blocking(move || {
-                self.record(rows);
-                self
+                let durable = self.record(rows);
+                (self, durable)
             });
-            self = recording.await.expect("recording neither panics nor is cancelled");
-            for recorded in waiting {
+            let durable;
+            (self, durable) = recording.await.expect("recording neither panics nor is cancelled");
+            for recorded in waiting.into_iter().filter(|_| durable) {
                 // Whoever asked may have ended.
                 recorded.send(()).ok();
             }
         }
     }
 
-    /// Records one batch now: comes back when it is durable. Blocks.
-    pub fn record(&mut self, mut rows: Vec<Row>) {
+    /// Records one batch now: comes back when it is durable, or in memory if no disk takes it; true
+    /// if all of it is durable. Blocks.
+    pub fn record(&mut self, mut rows: Vec<Row>) -> bool {
         rows.retain(|row| match row.check() {
             Ok(()) => true,
             Err(error) => {
@@ -122,7 +125,7 @@ impl Recorder {
             }
             self.put(frame);
         }
-        self.writer.commit();
+        self.writer.commit() && !self.spool.pending().degraded
     }
 
     /// Declares what must go before it goes.

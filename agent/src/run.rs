@@ -106,9 +106,22 @@ async fn open(config: config::Spool) -> Result<(Spool, Writer), RunError> {
 /// # Errors
 /// If it cannot begin.
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+    run_with(config, Vec::new(), stop).await
+}
+
+/// Runs with sources of the caller's beside those of the configuration.
+///
+/// # Errors
+/// If it cannot begin.
+pub async fn run_with(
+    config: Config,
+    more: Vec<Box<dyn Source>>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), RunError> {
     let collector = config.collector.clone().ok_or(RunError::NoCollector)?;
     let (role, known_role) = watch::channel(None);
     let mut sources = sources(&config, &role)?;
+    sources.extend(more);
     let (spool, writer) = open(config.spool.clone()).await?;
     let recorded = Arc::new(record::Counts::default());
     let shipped = Arc::new(ship::Counts::default());

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use naap_schema::Row;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 pub use crate::clock::Now;
@@ -42,6 +42,8 @@ pub struct Reading {
     pub drops: Drops,
     /// There will never be more.
     pub ended: bool,
+    /// Told when the rows are recorded: for a source that must not let go of its input before.
+    pub recorded: Option<oneshot::Sender<()>>,
 }
 
 /// Counts by kind of drop.
@@ -261,7 +263,8 @@ async fn read_on(
             Ok(reading) => {
                 tallies.read(source.name(), &reading, started.elapsed());
                 let (empty, ended) = (reading.rows.is_empty(), reading.ended);
-                if !empty && rows.send(reading.rows.into()).await.is_err() {
+                let batch = Batch { rows: reading.rows, recorded: reading.recorded };
+                if !empty && rows.send(batch).await.is_err() {
                     return;
                 }
                 if ended {

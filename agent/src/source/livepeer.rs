@@ -216,7 +216,7 @@ impl Source for Livepeer {
         let counts =
             [(Drop::Malformed, page.malformed + mistyped), (Drop::SeriesLimit, page.too_many)];
         let drops: Drops = counts.into_iter().filter(|(_, n)| *n > 0).collect();
-        Ok(Reading { rows: vec![row], drops, ended: false })
+        Ok(Reading { rows: vec![row], drops, ..Reading::default() })
     }
 }
 

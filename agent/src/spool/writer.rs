@@ -156,10 +156,10 @@ impl Writer {
     }
 
     /// Makes what was written durable; only then is it there for the shipper. Comes back when it is
-    /// on disk, or in memory if no disk takes it.
-    pub fn commit(&mut self) {
+    /// on disk, or in memory if no disk takes it; true if it is on disk.
+    pub fn commit(&mut self) -> bool {
         if self.fresh.is_empty() {
-            return;
+            return true;
         }
         let mut tries = 0;
         while !self.sync() {
@@ -168,6 +168,7 @@ impl Writer {
         }
         self.publish();
         self.clear();
+        self.active.as_ref().is_some_and(|a| a.file.is_some())
     }
 
     /// Whether everything that was written is safe, as far as this place allows.
