@@ -4,12 +4,23 @@
 //! May touch everything; nothing may depend on it. Needs the debug binaries: `cargo build
 //! --workspace` makes them, `tests/run` does it.
 
+pub mod database;
+pub mod faults;
+pub mod judge;
+pub mod oracle;
+pub mod proxy;
 pub mod pusher;
+pub mod rig;
 pub mod rows;
 pub mod stack;
+pub mod volume;
 
+pub use oracle::Oracle;
+pub use proxy::Proxy;
 pub use pusher::Pusher;
+pub use rig::Rig;
 pub use stack::{Options, Stack};
+pub use volume::Volume;
 
 use std::future::Future;
 use std::path::PathBuf;

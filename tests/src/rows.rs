@@ -29,6 +29,24 @@ pub fn event(i: u64, ts_us: i64) -> Row {
     .at(ts_us)
 }
 
+/// The `i`-th row of an oracle that counts: a sample or an event by turns, a millisecond apart. Its
+/// number is in the row, beside the payload and the time that follow from it.
+pub fn numbered(i: u64, start_us: i64) -> Row {
+    let ts_us = numbered_at(i, start_us);
+    if i.is_multiple_of(2) {
+        let number = i64::try_from(i).ok();
+        let (mem_total_bytes, mem_used_bytes) = (number, Some(payload(i)));
+        Host { mem_total_bytes, mem_used_bytes, ..Host::default() }.at(ts_us)
+    } else {
+        event(i, ts_us)
+    }
+}
+
+/// When the `i`-th row of such an oracle was taken.
+pub fn numbered_at(i: u64, start_us: i64) -> i64 {
+    start_us + i64::try_from(i).unwrap_or(0) * 1000
+}
+
 /// Microseconds since 1970 UTC, now.
 #[expect(clippy::disallowed_methods, reason = "the clock of the tests")]
 pub fn now_us() -> i64 {

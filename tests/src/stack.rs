@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::database::Database;
+
 /// How long a stack may take to answer: QuestDB alone takes 5 s, more on a busy machine.
 const START: Duration = Duration::from_secs(120);
 
@@ -174,14 +176,7 @@ impl Stack {
     /// # Errors
     /// If the collector's command fails.
     pub async fn token(&self, node: &str) -> Result<String> {
-        let out = Command::new(binaries()?.join("naap-collector"))
-            .args(["token", "add", node, "--config"])
-            .arg(self.data.join("config/collector.toml"))
-            .output()
-            .await?;
-        let said = String::from_utf8_lossy(&out.stderr).into_owned();
-        ensure!(out.status.success(), "naap-collector token add: {said}");
-        Ok(String::from_utf8(out.stdout)?.trim().to_owned())
+        token(&self.data, node).await
     }
 
     /// Runs a GraphQL query; gives `data`.
@@ -189,15 +184,7 @@ impl Stack {
     /// # Errors
     /// If there is no answer, or it has errors.
     pub async fn graphql(&self, query: &str) -> Result<Value> {
-        let body = json!({ "query": query }).to_string();
-        let request = http::Request::post(format!("{}graphql", self.url))
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(body)))?;
-        let (status, text) = send(request).await?;
-        let answer: Value = serde_json::from_str(&text)
-            .with_context(|| format!("{status}: {}", text.chars().take(300).collect::<String>()))?;
-        ensure!(answer.get("errors").is_none(), "{query} gave {}", answer["errors"]);
-        Ok(answer["data"].clone())
+        graphql(&self.url, query).await
     }
 
     /// GETs a path below the page's address; gives status and body.
@@ -209,33 +196,22 @@ impl Stack {
         send(http::Request::get(url).body(Full::new(Bytes::new()))?).await
     }
 
+    /// The database, as its owner.
+    ///
+    /// # Errors
+    /// If there is no status.
+    pub async fn database(&self) -> Result<Database> {
+        let status = self.status().await?;
+        let address = status["questdb"]["pg"].as_str().context("status has questdb.pg")?;
+        Ok(Database::new(address, &self.data))
+    }
+
     /// Runs SQL as the owner of the database; gives rows as text.
     ///
     /// # Errors
     /// If QuestDB refuses.
     pub async fn sql(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
-        let status = self.status().await?;
-        let address = status["questdb"]["pg"].as_str().context("status has questdb.pg")?;
-        let (host, port) = address.rsplit_once(':').context("an address is HOST:PORT")?;
-        let password = std::fs::read_to_string(self.data.join("secrets/questdb-pg.password"))?;
-        let mut config = tokio_postgres::Config::new();
-        config.host(host).port(port.parse()?).user("naap").password(password.trim());
-        config.dbname("qdb").connect_timeout(Duration::from_secs(5));
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
-        let task = tokio::spawn(connection);
-        let messages = client.simple_query(sql).await;
-        drop(client);
-        task.abort();
-        let rows = messages.with_context(|| sql.to_owned())?;
-        Ok(rows
-            .iter()
-            .filter_map(|m| match m {
-                tokio_postgres::SimpleQueryMessage::Row(row) => {
-                    Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
-                }
-                _ => None,
-            })
-            .collect())
+        self.database().await?.sql(sql).await
     }
 
     /// The one number that a query gives.
@@ -243,9 +219,7 @@ impl Stack {
     /// # Errors
     /// If it gives none.
     pub async fn number(&self, sql: &str) -> Result<i64> {
-        let rows = self.sql(sql).await?;
-        let cell = rows.first().and_then(|r| r.first()).and_then(Option::as_ref);
-        cell.with_context(|| format!("{sql} gave nothing"))?.parse().context("a number")
+        self.database().await?.number(sql).await
     }
 
     /// Sends SIGTERM and waits for the end; gives the pids that `naap` and its parts had.
@@ -301,6 +275,37 @@ impl Drop for Stack {
 pub fn is_alive(pid: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or("").trim_start().starts_with('Z'))
+}
+
+/// A new token for a node of the stack in a data folder.
+///
+/// # Errors
+/// If the collector's command fails.
+pub async fn token(data: &Path, node: &str) -> Result<String> {
+    let out = Command::new(binaries()?.join("naap-collector"))
+        .args(["token", "add", node, "--config"])
+        .arg(data.join("config/collector.toml"))
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    ensure!(out.status.success(), "naap-collector token add: {said}");
+    Ok(String::from_utf8(out.stdout)?.trim().to_owned())
+}
+
+/// Runs a GraphQL query against the API at `url`; gives `data`.
+///
+/// # Errors
+/// If there is no answer, or it has errors.
+pub async fn graphql(url: &str, query: &str) -> Result<Value> {
+    let body = json!({ "query": query }).to_string();
+    let request = http::Request::post(format!("{url}graphql"))
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body)))?;
+    let (status, text) = send(request).await?;
+    let answer: Value = serde_json::from_str(&text)
+        .with_context(|| format!("{status}: {}", text.chars().take(300).collect::<String>()))?;
+    ensure!(answer.get("errors").is_none(), "{query} gave {}", answer["errors"]);
+    Ok(answer["data"].clone())
 }
 
 async fn send(request: http::Request<Full<Bytes>>) -> Result<(http::StatusCode, String)> {

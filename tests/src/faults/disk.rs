@@ -1,0 +1,98 @@
+//! Full disks, under the agent and under QuestDB.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use tokio::time::Instant;
+
+use super::{HEALED, Report, Scene};
+use crate::{Proxy, Rig, Volume, eventually};
+
+/// The agent's disk fills up while the collector is far, and is freed again: the oldest rows go and
+/// are declared, and it lives on. `None` where that cannot be done.
+///
+/// # Errors
+/// What the judge found wrong, or what did not work.
+pub async fn agent_disk_full(folder: &Path, seed: u64) -> Result<Option<Report>> {
+    let Some(volume) = Volume::create(&folder.join("disk"), 0)? else { return Ok(None) };
+    let data = folder.join("stack");
+    std::fs::create_dir_all(&data)?;
+    let rig = Rig::start(&data).await?;
+    let proxy = Proxy::start(&rig.grpc).await?;
+    let spool = volume.path.join("spool");
+    let mut scene = Scene::with(rig, folder, &proxy.address, &spool, seed).await?;
+    // More than fits, soon.
+    (scene.oracle.batch, scene.oracle.every_ms) = (500, 20);
+    proxy.set(|w| w.closed = true);
+    volume.fill(3 << 20)?;
+    scene.oracle.start()?;
+    let log = |scene: &Scene| scene.oracle.log();
+    eventually("the spool to be full", 2 * HEALED, || async {
+        ensure!(log(&scene).contains("the spool is full"), "it is not yet");
+        Ok(())
+    })
+    .await?;
+    scene.rest(2000, 3000).await;
+    volume.free()?;
+    scene.report.count("full disk under the agent");
+    scene.oracle.stop().await?;
+    (scene.oracle.batch, scene.oracle.every_ms) = (10, 50);
+    proxy.clear();
+    scene.oracle.start()?;
+    scene.fresh().await?;
+    let report = scene.judged().await?;
+    ensure!(report.verdict.declared > 0, "nothing was declared as lost");
+    Ok(Some(report))
+}
+
+/// QuestDB's disk fills up until a table is suspended, which it tells nobody: the acks stop. With
+/// room again and the table resumed, nothing is missing. `None` where that cannot be done.
+///
+/// # Errors
+/// What the judge found wrong, or what did not work.
+pub async fn database_disk_full(folder: &Path, seed: u64) -> Result<Option<Report>> {
+    let data = folder.join("stack");
+    let Some(volume) = Volume::create(&data.join("questdb"), 1 << 30)? else { return Ok(None) };
+    let mut scene = Scene::new(folder, seed).await?;
+    scene.oracle.start()?;
+    scene.fresh().await?;
+    volume.fill(1 << 20)?;
+    (scene.oracle.batch, scene.oracle.every_ms) = (200, 20);
+    scene.oracle.stop().await?;
+    scene.oracle.start()?;
+    let database = scene.rig.database.clone();
+    // Either the write itself is refused, or the table is suspended: no ack in both.
+    let through = "select sum(through_seq) from ledger where node = 'oracle'";
+    let end = Instant::now() + 3 * HEALED;
+    let (mut last, mut since) = (0, Instant::now());
+    while since.elapsed() < Duration::from_secs(6) {
+        ensure!(Instant::now() < end, "the acks go on with a full disk: {last}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let now = database.number(through).await.unwrap_or(last);
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+    }
+    scene.report.count("full disk under QuestDB");
+    let why = std::fs::read_to_string(scene.rig.data.join("rig-collector.log"))?;
+    ensure!(
+        why.contains("suspended") || why.contains("takes no rows"),
+        "the collector does not say why"
+    );
+    volume.free()?;
+    for _ in 0..10 {
+        let sql = "select name from wal_tables() where suspended";
+        let suspended = database.sql(sql).await?;
+        for table in suspended.into_iter().flatten().flatten() {
+            // A view is the collector's own business.
+            database.sql(&format!("alter table {table} resume wal")).await.ok();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    (scene.oracle.batch, scene.oracle.every_ms) = (10, 50);
+    scene.oracle.stop().await?;
+    scene.oracle.start()?;
+    scene.fresh().await?;
+    scene.judged().await.map(Some)
+}
