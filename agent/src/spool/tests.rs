@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::segment::{Frames, MAGIC, put};
 use super::sim::Sim;
 use super::*;
@@ -235,6 +237,39 @@ fn any_flipped_byte_costs_at_most_its_record() {
         assert_eq!(Frames::new(7, &bytes[..length]).count(), whole, "cut at {length}");
     }
     assert_eq!(Frames::new(8, &bytes).count(), 0, "another epoch's records are none");
+}
+
+proptest! {
+    /// As `fuzz/fuzz_targets/segment.rs`, for a moment.
+    #[test]
+    fn any_damage_costs_at_most_the_records_that_it_meets(
+        sizes in prop::collection::vec(0usize..200, 0..6),
+        edits in prop::collection::vec((8usize..1500, 1u8..), 0..8),
+        noise in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let mut bytes = MAGIC.to_vec();
+        let mut records = Vec::new();
+        for (i, size) in sizes.into_iter().enumerate() {
+            let frame = frame(7, 1 + 3 * i as u64, 3, size);
+            let from = bytes.len();
+            put(&frame, &mut bytes);
+            records.push((from..bytes.len(), frame));
+        }
+        bytes.extend(noise);
+        let whole = bytes.clone();
+        for (at, flip) in edits {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= flip;
+            }
+        }
+        let read: Vec<Frame> = Frames::new(7, &bytes).collect();
+        prop_assert!(read.is_sorted_by(|a, b| last_seq(a) < b.first_seq));
+        for (range, frame) in records {
+            if bytes[range.clone()] == whole[range] {
+                prop_assert!(read.contains(&frame));
+            }
+        }
+    }
 }
 
 #[test]
