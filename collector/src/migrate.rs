@@ -84,7 +84,7 @@ pub(crate) async fn migrate(pg: &Pg) -> Result<usize, MigrateError> {
                   name varchar, sha256 varchar, collector varchar) timestamp(ts) partition by \
                   year wal dedup upsert keys(ts, number)";
     pg.run(create, limits::PG_QUERY).await.map_err(memory("creating it"))?;
-    settle(pg).await.map_err(memory("waiting for its rows"))?;
+    settle(pg, "schema_migrations").await.map_err(memory("waiting for its rows"))?;
     let known = "select number, sha256 from schema_migrations order by ts";
     let rows = pg.run(known, limits::PG_QUERY).await.map_err(memory("reading it"))?;
     let applied: Vec<Applied> = rows
@@ -98,7 +98,7 @@ pub(crate) async fn migrate(pg: &Pg) -> Result<usize, MigrateError> {
     let missing = pending(MIGRATIONS, &applied)?;
     for migration in &missing {
         apply(pg, migration).await?;
-        settle(pg).await.map_err(memory("waiting for its rows"))?;
+        settle(pg, "schema_migrations").await.map_err(memory("waiting for its rows"))?;
     }
     Ok(missing.len())
 }
@@ -131,7 +131,15 @@ fn pending<'a>(
 async fn apply(pg: &Pg, migration: &Migration) -> Result<(), MigrateError> {
     let number = migration.number;
     for (i, statement) in migration.statements().enumerate() {
-        pg.run(statement, limits::PG_STATEMENT).await.map_err(|e| {
+        let done = async {
+            pg.run(statement, limits::PG_STATEMENT).await?;
+            match altered(statement) {
+                // A new column comes by the table's own log, and the next statement may name it.
+                Some(table) => settle(pg, table).await,
+                None => Ok(()),
+            }
+        };
+        done.await.map_err(|e| {
             let line = statement.lines().find(|l| !l.trim_start().starts_with("--"));
             let head = line.unwrap_or_default().chars().take(80).collect();
             MigrateError::Statement { number, statement: i + 1, head, why: e.why }
@@ -151,9 +159,16 @@ async fn apply(pg: &Pg, migration: &Migration) -> Result<(), MigrateError> {
     Ok(())
 }
 
-/// Until what was committed can be read: right after a start of QuestDB, or after an insert.
-async fn settle(pg: &Pg) -> Result<(), StoreError> {
-    pg.run("select wait_wal_table('schema_migrations')", limits::PG_QUERY).await.map(drop)
+/// The table that a statement changes.
+fn altered(statement: &str) -> Option<&str> {
+    let line = statement.lines().find(|l| !l.trim_start().starts_with("--") && !l.is_empty())?;
+    line.strip_prefix("ALTER TABLE ")?.split_whitespace().next()
+}
+
+/// Until what was committed to a table can be read: right after a start of QuestDB, after an insert,
+/// after a change.
+async fn settle(pg: &Pg, table: &str) -> Result<(), StoreError> {
+    pg.run(&format!("select wait_wal_table('{table}')"), limits::PG_STATEMENT).await.map(drop)
 }
 
 async fn ready(pg: &Pg) -> Result<(), MigrateError> {
@@ -195,6 +210,16 @@ mod tests {
         assert_eq!(numbers(&[]), [1, 2]);
         assert_eq!(numbers(&[applied(1, "aa")]), [2]);
         assert_eq!(numbers(&[applied(1, "aa"), applied(2, "bb"), applied(2, "bb")]), [0; 0]);
+    }
+
+    #[test]
+    fn a_changed_table_is_known_by_its_statement() {
+        let change = "\n-- why\nALTER TABLE agent ADD COLUMN IF NOT EXISTS spool SYMBOL\n";
+        assert_eq!(altered(change), Some("agent"));
+        assert_eq!(altered("CREATE OR REPLACE VIEW v AS (SELECT 1)"), None);
+        let all = MIGRATIONS.iter().flat_map(|m| m.statements());
+        let changes = all.filter(|s| s.contains("ALTER TABLE") && altered(s).is_none()).count();
+        assert_eq!(changes, 0, "every change of a table in the migrations is seen as one");
     }
 
     #[test]
