@@ -70,7 +70,7 @@ impl Entry {
             refused_fresh += self.fresh(first, count);
         }
         let new = self.fresh(first_seq, rows);
-        self.gaps -= self.holes.remove(first_seq, last);
+        self.gaps = self.gaps.saturating_sub(self.holes.remove(first_seq, last));
         let next = self.through.saturating_add(1);
         if first_seq > next {
             self.gaps += first_seq - next;
