@@ -61,6 +61,7 @@ pub fn new_epoch() -> u64 {
 impl Recorder {
     /// A recorder of a new epoch.
     pub fn new(epoch: u64, spool: Spool, writer: Writer, counts: Arc<Counts>) -> Self {
+        spool.begins(epoch);
         Self { epoch, next_seq: 1, spool, writer, counts }
     }
 
@@ -113,6 +114,7 @@ impl Recorder {
         });
         if self.spool.take_renewal() {
             (self.epoch, self.next_seq) = (new_epoch(), 1);
+            self.spool.begins(self.epoch);
             tracing::info!(epoch = self.epoch, "new rows go first; older ones follow beside them");
         }
         // Rows of one entity that follow each other share a table.
@@ -283,6 +285,16 @@ mod tests {
         let numbers: Vec<u64> =
             frames(&spool, epochs[1]).await.iter().map(|f| f.first_seq).collect();
         assert_eq!(numbers, [1, 2]);
+        assert_eq!(spool.recorded(), [(9, 2), (epochs[1], 2)]);
+    }
+
+    #[tokio::test]
+    async fn what_is_recorded_is_known_before_the_first_row_and_after_the_last_ack() {
+        let (mut recorder, spool, _) = recorder(16 << 20);
+        assert_eq!(spool.recorded(), [(9, 0)]);
+        recorder.record(vec![host(), host()]);
+        spool.ack(9, 2);
+        assert_eq!((spool.epochs(), spool.recorded()), (vec![], vec![(9, 2)]));
     }
 
     #[tokio::test]

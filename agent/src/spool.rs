@@ -200,6 +200,8 @@ struct Index {
     no_disk: bool,
     /// Whether the recorder is to begin a new epoch.
     renew: bool,
+    /// The epoch that the recorder is in.
+    live: Option<u64>,
 }
 
 impl Index {
@@ -379,6 +381,27 @@ impl Spool {
             }
         }
         epochs
+    }
+
+    /// The epochs that are known here, oldest first, and the last recorded row of each,
+    /// acknowledged or not: those that have frames, and the running one, with 0 as long as nothing
+    /// of it is recorded.
+    pub fn recorded(&self) -> Vec<(u64, u64)> {
+        let index = self.shared.lock();
+        let mut recorded: Vec<(u64, u64)> = Vec::new();
+        let segments = index.segments.values().map(|s| (s.epoch, s.last_seq));
+        for (epoch, last) in segments.chain(index.live.map(|epoch| (epoch, 0))) {
+            match recorded.iter_mut().find(|(e, _)| *e == epoch) {
+                Some((_, known)) => *known = last.max(*known),
+                None => recorded.push((epoch, last)),
+            }
+        }
+        recorded
+    }
+
+    /// The recorder is in this epoch now.
+    pub(crate) fn begins(&self, epoch: u64) {
+        self.shared.lock().live = Some(epoch);
     }
 
     /// How much waits.

@@ -105,6 +105,12 @@ pub(crate) const LEDGER_ENTRIES: usize = 100_000;
 pub(crate) const LEDGER_IDLE: Duration = Duration::from_secs(600);
 /// Epochs in one ledger query: bounds the length of its text.
 pub(crate) const LEDGER_QUERY: usize = 256;
+/// Ranges of missing rows that a ledger row keeps; beyond, they are only counted: its text has room
+/// for these.
+pub(crate) const HOLES: usize = 50;
+/// Epochs of one Hello whose last recorded row is written down, so that no Hello makes thousands of
+/// ledger rows; of the others it is, once rows of theirs come.
+pub(crate) const HELLO_BOOKED: usize = 64;
 /// Rows of `rejected` written per node and minute; the ledger counts them all.
 pub(crate) const REJECTED_PER_MINUTE: u32 = 60;
 /// Refused rows of one frame, and of one round by the database, that are kept as JSON.

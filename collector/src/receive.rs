@@ -150,6 +150,7 @@ impl Ingest for Service {
             to,
             cells: HashMap::new(),
             skew_ms: None,
+            says_recorded: false,
             _place: place,
         };
         tokio::spawn(session.run(request.into_inner()));
@@ -176,6 +177,8 @@ impl Ingest for Service {
 struct Taken {
     first_seq: u64,
     count: u64,
+    /// The last row that the agent is known to have recorded.
+    recorded: Option<u64>,
     admitted: Admitted,
     /// What its texts take, bytes.
     text_bytes: usize,
@@ -219,6 +222,7 @@ impl Inner {
             rows: taken.admitted.rows,
             refusals: taken.admitted.refusals,
             skew_ms,
+            recorded: taken.recorded,
             received,
             _share: Some(share),
             done,
@@ -271,6 +275,8 @@ impl Inner {
         let work = move || Taken {
             first_seq,
             count: count as u64,
+            // Nothing waits behind a call.
+            recorded: Some(first_seq + count as u64 - 1),
             // At most a message of text came in.
             text_bytes: wire::MAX_FRAME_BYTES,
             admitted: gate.plain(request.rows, first_seq),
@@ -297,6 +303,8 @@ struct Session {
     /// Ledgers of the epochs that were spoken of.
     cells: HashMap<u64, Arc<Cell>>,
     skew_ms: Option<i64>,
+    /// Whether the agent says which rows it has recorded.
+    says_recorded: bool,
     _place: Place,
 }
 
@@ -373,11 +381,16 @@ impl Session {
         // 0: the agent does not say.
         self.skew_ms = (hello.clock_us > 0).then(|| (hello.clock_us - now_us) / 1000);
         let sensible = |e: &u64| *e != NO_EPOCH && i64::try_from(*e).is_ok();
-        let mut epochs: Vec<u64> = hello.epochs.iter().copied().filter(sensible).collect();
+        let recorded = hello.recorded.iter().take(limits::HELLO_EPOCHS);
+        let recorded: Vec<(u64, u64)> = recorded.map(|r| (r.epoch, r.seq)).collect();
+        self.says_recorded = !recorded.is_empty();
+        let named = hello.epochs.iter().copied().chain(recorded.iter().map(|(epoch, _)| *epoch));
+        let mut epochs: Vec<u64> = named.filter(sensible).collect();
         epochs.sort_unstable();
         epochs.dedup();
         let cells = self.inner.cells(&self.speaker.node, &epochs).await?;
         self.cells.extend(epochs.into_iter().zip(cells));
+        self.book_recorded(&recorded);
         let through = |epoch: &u64| Through {
             epoch: *epoch,
             seq: self.cells.get(epoch).map_or(0, |c| c.entry().through),
@@ -401,14 +414,34 @@ impl Session {
         })
     }
 
+    /// Has written down how far the agent recorded: of what is evicted before it is sent, no frame
+    /// will ever come. Where the queue is full, the next Hello says it again.
+    fn book_recorded(&self, recorded: &[(u64, u64)]) {
+        let news = recorded.iter().filter_map(|(epoch, seq)| {
+            let cell = self.cells.get(epoch)?;
+            (i64::try_from(*seq).is_ok() && cell.is_recorded_news(*seq)).then_some((cell, *seq))
+        });
+        for (cell, seq) in news.take(limits::HELLO_BOOKED) {
+            let Ok(place) = self.inner.queue.try_reserve() else { return };
+            if cell.announce(seq) {
+                place.send(Batch::announcement(Arc::clone(cell), seq, self.skew_ms));
+            }
+        }
+    }
+
     /// Admits a frame and hands it to the committer.
     async fn take(&mut self, frame: Frame) -> Result<oneshot::Receiver<Outcome>, Status> {
         let received = Instant::now();
         let cell = self.cell(&frame).await?;
         let gate = Gate { now_us: clock::now_us(), accept_old: self.speaker.accept_old };
+        // What comes was recorded; whether more was, only an agent that says so knows.
+        let count = admit::claimed(&frame);
+        let last = frame.first_seq.saturating_add(count.saturating_sub(1));
+        let recorded = self.says_recorded.then_some(last);
         let work = move || Taken {
             first_seq: frame.first_seq,
-            count: admit::claimed(&frame),
+            count,
+            recorded,
             text_bytes: (frame.body_bytes as usize).min(wire::MAX_BODY_BYTES),
             admitted: gate.frame(&frame),
         };

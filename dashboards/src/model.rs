@@ -50,6 +50,7 @@ pub(crate) struct Coverage {
     pub(crate) stored: f64,
     pub(crate) rejected: f64,
     pub(crate) gaps: f64,
+    pub(crate) undeclared: Option<f64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

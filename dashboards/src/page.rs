@@ -129,7 +129,12 @@ fn glance(o: &Overview) -> Markup {
             @if status.coverage.rejected > 0.0 || status.coverage.gaps > 0.0 {
                 p.note {
                     (text::grouped(status.coverage.rejected)) " rows were refused and "
-                    (text::grouped(status.coverage.gaps)) " never came; both are declared and counted."
+                    (text::grouped(status.coverage.gaps)) " never came; "
+                    @match status.coverage.undeclared {
+                        Some(n) if n > 0.0 => { "of these, " (text::grouped(n)) " are not declared by any agent." },
+                        Some(_) => "both are declared and counted.",
+                        None => "both are counted.",
+                    }
                 }
             }
             (query("The query behind this", "query-overview", OVERVIEW))

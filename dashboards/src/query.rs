@@ -8,7 +8,7 @@ use crate::{QueryFn, QueryRequest};
 
 /// What the top of the page and its table show.
 pub(crate) const OVERVIEW: &str = "query Overview($after: String) {
-  status { ok dataThrough checkedAt parts { name ok detail } coverage { stored rejected gaps } }
+  status { ok dataThrough checkedAt parts { name ok detail } coverage { stored rejected gaps undeclared } }
   nodes(first: 50) {
     nodes {
       name kind online lastSeenAt

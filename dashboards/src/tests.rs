@@ -8,7 +8,7 @@ use super::*;
 fn overview() -> Value {
     json!({
         "status": { "ok": true, "dataThrough": "2026-05-01T12:00:00Z", "checkedAt": "2026-05-01T12:00:02Z",
-            "parts": [{ "name": "collector", "ok": true, "detail": null }], "coverage": { "stored": 12345.0, "rejected": 0.0, "gaps": 0.0 } },
+            "parts": [{ "name": "collector", "ok": true, "detail": null }], "coverage": { "stored": 12345.0, "rejected": 0.0, "gaps": 0.0, "undeclared": 0.0 } },
         "nodes": { "nodes": [
             { "name": "local", "kind": "HOST", "online": true, "lastSeenAt": "2026-05-01T12:00:00Z",
               "host": { "time": "2026-05-01T12:00:00Z", "cpuBusyRatio": 0.25, "cpuCount": 8, "memTotalBytes": 1.7e10, "memUsedBytes": 8.5e9, "diskTotalBytes": null, "diskAvailableBytes": null, "os": "Linux", "cpuModel": null },
@@ -79,6 +79,22 @@ async fn figures_are_on_the_page_and_unknown_is_a_dash() {
         assert!(page.contains(expected), "no {expected:?} in {page}");
     }
     assert!(!page.contains("http://") && !page.contains("https://"), "no request to anyone else");
+}
+
+#[tokio::test]
+async fn what_is_lost_is_said_and_whether_it_is_declared() {
+    let said = [
+        (json!(0.0), "2 rows were refused and 7 never came; both are declared and counted."),
+        (json!(3.0), "7 never came; of these, 3 are not declared by any agent."),
+        (Value::Null, "7 never came; both are counted."),
+    ];
+    for (undeclared, expected) in said {
+        let mut overview = overview();
+        overview["status"]["coverage"] =
+            json!({ "stored": 9.0, "rejected": 2.0, "gaps": 7.0, "undeclared": undeclared });
+        let (_, _, page) = get_page(fake(json!({ "data": overview })), "/").await;
+        assert!(page.contains(expected), "no {expected:?} in {page}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 
 mod clock;
 pub mod config;
+mod coverage;
 pub mod guard;
 pub mod health;
 pub mod http;

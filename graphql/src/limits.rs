@@ -30,6 +30,17 @@ pub(crate) const RAW_WINDOW_US: i64 = 3_600_000_000;
 pub(crate) const SESSION_ROWS: usize = 200_000;
 /// Nodes of a network that a list reads.
 pub(crate) const NODES: usize = 10_000;
+/// Gap rows of one node that its coverage takes into account; a node with more has none that could be
+/// told exactly.
+pub(crate) const GAP_ROWS_PER_NODE: i64 = 5000;
+/// The same of all nodes of a query together.
+pub(crate) const GAP_ROWS: usize = 100_000;
+/// Epochs of one node with holes, gap rows or pending rows.
+pub(crate) const OPEN_EPOCHS_PER_NODE: i64 = 2000;
+/// The same of all nodes of a query together, and one row per node for what is settled.
+pub(crate) const OPEN_EPOCHS: usize = 100_000;
+/// Holes of epochs that ended earlier are not held against gap rows, which are kept for 13 months.
+pub(crate) const GAPS_KEPT_US: i64 = 365 * 86_400_000_000;
 /// A query that takes longer is given up.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// A statement that takes longer is ended by the database, ms.

@@ -2,6 +2,7 @@
 //! who can only read; values are bound or whole numbers, identifiers are constants of this crate.
 //! It must never write, and never see a raw table.
 
+pub(crate) mod coverage;
 pub(crate) mod nodes;
 pub(crate) mod series;
 pub(crate) mod sessions;

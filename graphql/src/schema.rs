@@ -24,7 +24,7 @@ use page::{Page, PageInfo};
 use series::{Bucket, HostSeries, InterfaceSeries, StreamStatusSeries, Window};
 use sessions::{Origin, SessionConnection};
 use status::{CatalogueEntity, Limits, Status};
-use types::{LatestLoader, Node, NodeConnection};
+use types::{CoverageLoader, LatestLoader, Node, NodeConnection};
 
 /// The schema as served.
 pub type NaapSchema = Schema<Query, EmptyMutation, EmptySubscription>;
@@ -42,10 +42,12 @@ pub(crate) fn unavailable(error: crate::read::ReadError) -> Error {
 
 /// Makes the schema over a database.
 pub fn build(database: Database, health: Arc<Health>) -> NaapSchema {
-    let loader = DataLoader::new(LatestLoader(database.clone()), tokio::spawn);
+    let latest = DataLoader::new(LatestLoader(database.clone()), tokio::spawn);
+    let coverage = DataLoader::new(CoverageLoader(database.clone()), tokio::spawn);
     Schema::build(Query, EmptyMutation, EmptySubscription)
         .data(database)
-        .data(loader)
+        .data(latest)
+        .data(coverage)
         .data(health)
         .limit_depth(limits::DEPTH)
         .limit_complexity(limits::COMPLEXITY)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{Class, EntityDef, FieldDef, FieldType, Identity, Kind, Migration, RollupDef, Row, Value, Visibility};
 
 /// Version of the schema: the number of its newest migration.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Every entity, by number.
 pub const ENTITIES: &[&EntityDef] = &[
@@ -33,6 +33,7 @@ pub const ENTITIES: &[&EntityDef] = &[
 pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "0001", sql: include_str!("../migrations/0001.sql"), sha256: "56357f3d57f85f5f217de2ab2e8d7a7f51623e57f8695eecc59c653eb15773a9" },
     Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
+    Migration { number: 3, name: "0003", sql: include_str!("../migrations/0003.sql"), sha256: "3e665a3f3c54fd40b0b2c9ff872cd5dceed1fabd86153495e39c64c49c59588c" },
 ];
 
 /// Every rollup, by name.
@@ -1384,16 +1385,18 @@ pub static LEDGER: EntityDef = EntityDef {
     number: 18, name: "ledger", identity: Identity::Collector, class: Class::Operational, visibility: Visibility::Public,
     reporter: "collector", cadence: "each commit", retention: "keep", since: 1,
     description: "One row per node and epoch, written after the data and before the ack: how far the epoch is stored. `ts` is when the collector first saw the epoch.",
-    misleads: "Stored counts rows that were committed, redelivered ones included once only as duplicates.",
+    misleads: "Stored counts rows by their numbers: an event that another agent reported too is stored for both, and is in its table once.",
     fields: &[
         FieldDef { number: 1, name: "epoch", ty: FieldType::I64, unit: "epoch", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "The epoch: one run of an agent process.", misleads: "" },
         FieldDef { number: 2, name: "through_seq", ty: FieldType::I64, unit: "seq", kind: Kind::Gauge, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Everything up to here is stored, rejected or declared as a gap.", misleads: "" },
         FieldDef { number: 3, name: "stored", ty: FieldType::I64, unit: "count", kind: Kind::Counter, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Rows stored so far.", misleads: "" },
         FieldDef { number: 4, name: "duplicates", ty: FieldType::I64, unit: "count", kind: Kind::Counter, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Rows that had been stored before and came again.", misleads: "" },
         FieldDef { number: 5, name: "rejected", ty: FieldType::I64, unit: "count", kind: Kind::Counter, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Rows refused for good.", misleads: "" },
-        FieldDef { number: 6, name: "gaps", ty: FieldType::I64, unit: "count", kind: Kind::Counter, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Rows of this epoch that never came: holes in the sequence.", misleads: "" },
+        FieldDef { number: 6, name: "gaps", ty: FieldType::I64, unit: "count", kind: Kind::Counter, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Rows below through_seq that did not come: holes in the sequence. What comes after all is stored and no longer counted here.", misleads: "" },
         FieldDef { number: 7, name: "last_row_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Time of the newest row of the epoch, by the agent's clock.", misleads: "" },
         FieldDef { number: 8, name: "updated_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "When this row was written, by the collector's clock.", misleads: "" },
         FieldDef { number: 9, name: "skew_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 1, description: "Agent's clock minus collector's clock when the agent connected last.", misleads: "" },
+        FieldDef { number: 10, name: "recorded_seq", ty: FieldType::I64, unit: "seq", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 3, description: "The last row that the agent is known to have recorded: what it said when it connected, or a row that came. Unknown for agents that do not say.", misleads: "" },
+        FieldDef { number: 11, name: "holes", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 2048, rollup: false, distribution: None, since: 3, description: "Which rows the gaps are: ranges such as 31-33, in order, separated by commas. The first ones only, where there are very many.", misleads: "" },
     ],
 };

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use naap_schema::proto::ingest_client::IngestClient;
 use naap_schema::proto::push_request::Message as Request;
 use naap_schema::proto::push_response::Message as Response;
-use naap_schema::proto::{Frame, Hello, PushRequest, PushResponse, Rejection, Welcome};
+use naap_schema::proto::{Frame, Hello, PushRequest, PushResponse, Rejection, Through, Welcome};
 use naap_schema::{Row, SCHEMA_VERSION, frame};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -28,6 +28,8 @@ pub struct Pusher {
     token: String,
     /// The epoch of everything that it sends.
     pub epoch: u64,
+    /// What it says to have recorded, by epoch; nothing: it does not say.
+    pub recorded: Vec<(u64, u64)>,
     /// Rows up to here are acknowledged.
     pub acked: u64,
     /// Everything that was refused.
@@ -49,6 +51,7 @@ impl Pusher {
             address: address.to_owned(),
             token: token.to_owned(),
             epoch,
+            recorded: Vec::new(),
             acked: 0,
             rejections: Vec::new(),
             stream: None,
@@ -82,6 +85,11 @@ impl Pusher {
             schema_version: SCHEMA_VERSION,
             epochs: vec![self.epoch],
             clock_us: now_us(),
+            recorded: self
+                .recorded
+                .iter()
+                .map(|(epoch, seq)| Through { epoch: *epoch, seq: *seq })
+                .collect(),
         };
         let hello = PushRequest { message: Some(Request::Hello(hello)) };
         to.send(hello).await.map_err(|_| Status::internal("the channel is open"))?;

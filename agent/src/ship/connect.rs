@@ -6,7 +6,7 @@ use naap_schema::SCHEMA_VERSION;
 use naap_schema::proto::ingest_client::IngestClient;
 use naap_schema::proto::push_request::Message as Request;
 use naap_schema::proto::push_response::Message as Response;
-use naap_schema::proto::{Hello, PushRequest, PushResponse, Welcome};
+use naap_schema::proto::{Hello, PushRequest, PushResponse, Through, Welcome};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
@@ -75,6 +75,7 @@ pub(super) async fn open(target: &Target, spool: &Spool) -> Result<Connection, E
     let ca = target.ca_file.as_ref().map(file).transpose()?;
     let channel = channel(&target.address, ca).await?;
     let (to, messages) = mpsc::channel(8);
+    let recorded = spool.recorded().into_iter().rev().take(limits::HELLO_EPOCHS);
     let asked = Now::read();
     let hello = Hello {
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -82,6 +83,7 @@ pub(super) async fn open(target: &Target, spool: &Spool) -> Result<Connection, E
         // Of those beyond, everything is sent again.
         epochs: spool.epochs().into_iter().rev().take(limits::HELLO_EPOCHS).collect(),
         clock_us: asked.wall_us,
+        recorded: recorded.map(|(epoch, seq)| Through { epoch, seq }).collect(),
     };
     let hello = PushRequest { message: Some(Request::Hello(hello)) };
     to.send(hello).await.map_err(|_| Ended::Closed)?;

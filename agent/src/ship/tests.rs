@@ -17,6 +17,8 @@ use crate::spool::sim::Sim;
 struct Collector {
     stored: Arc<Mutex<Vec<(u64, u64)>>>,
     through: Arc<Mutex<HashMap<u64, u64>>>,
+    /// What the last Hello said is recorded, by epoch.
+    recorded: Arc<Mutex<Vec<(u64, u64)>>>,
     /// Frames after which it cuts a stream; 0: never.
     cut_after: usize,
     /// First row of a frame for which it ends the stream for good.
@@ -49,6 +51,8 @@ impl Ingest for Collector {
                 let answer = match message.message {
                     Some(Request::Hello(hello)) => {
                         let known = this.through.lock().unwrap().clone();
+                        *this.recorded.lock().unwrap() =
+                            hello.recorded.iter().map(|r| (r.epoch, r.seq)).collect();
                         let through = hello.epochs.iter().map(|e| Through {
                             epoch: *e,
                             seq: known.get(e).copied().unwrap_or(0),
@@ -223,6 +227,18 @@ async fn what_is_taken_now_goes_before_what_waited() {
     let mut older = stored[15..].to_vec();
     older.dedup();
     assert!(older.is_sorted(), "each epoch in order");
+}
+
+#[tokio::test]
+async fn a_hello_says_how_far_each_epoch_is_recorded() {
+    let collector = Collector { schema_version: SCHEMA_VERSION, ..Collector::default() };
+    let address = serve(collector.clone()).await;
+    let (spool, mut writer) = filled(2);
+    put(&mut writer, 6, 5);
+    spool.ack(5, 3);
+    spool.begins(7);
+    ship(address, spool, Arc::default(), "good").await;
+    assert_eq!(*collector.recorded.lock().unwrap(), [(7, 0), (6, 15), (5, 6)]);
 }
 
 fn reasons(declared: &[Row]) -> Vec<(Option<&Value>, Option<&Value>, Option<&Value>)> {

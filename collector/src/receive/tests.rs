@@ -93,12 +93,22 @@ struct Stream {
 
 impl Stream {
     async fn open(house: &House, token: &str, epochs: Vec<u64>) -> Result<(Self, Welcome), Status> {
+        Self::open_saying(house, token, epochs, Vec::new()).await
+    }
+
+    async fn open_saying(
+        house: &House,
+        token: &str,
+        epochs: Vec<u64>,
+        recorded: Vec<Through>,
+    ) -> Result<(Self, Welcome), Status> {
         let (to, messages) = mpsc::channel(100);
         let hello = Hello {
             agent_version: "test".into(),
             schema_version: SCHEMA_VERSION,
             epochs,
             clock_us: clock::now_us() + 5_000_000,
+            recorded,
         };
         to.send(PushRequest { message: Some(Said::Hello(hello)) }).await.unwrap();
         let request = signed(ReceiverStream::new(messages), token);
@@ -204,6 +214,72 @@ async fn a_new_collector_goes_on_from_the_ledger() {
     assert_eq!(ledger(&next.memory, "gaps"), Some(3));
     let seen: Vec<i64> = next.memory.lines("ledger").iter().map(|l| l.row.ts_us).collect();
     assert_eq!(seen[0], seen[1], "the ledger row keeps its time, so that there is one");
+}
+
+/// The newest value of a field of the ledger, by epoch; `None` where it is NULL.
+fn ledgers(memory: &Memory, field: &str) -> HashMap<i64, Option<i64>> {
+    let number = |l: &crate::store::Line, field: &str| match l.row.get(field)? {
+        Value::I64(i) => Some(*i),
+        other => panic!("{other:?}"),
+    };
+    let lines = memory.lines("ledger");
+    lines.iter().map(|l| (number(l, "epoch").unwrap(), number(l, field))).collect()
+}
+
+async fn recorded(memory: &Memory, expected: &[(i64, Option<i64>)]) {
+    let expected: HashMap<_, _> = expected.iter().copied().collect();
+    let end = Instant::now() + PATIENCE;
+    while ledgers(memory, "recorded_seq") != expected {
+        assert!(Instant::now() < end, "{:?}", ledgers(memory, "recorded_seq"));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_an_agent_recorded_is_written_down_though_nothing_of_it_comes() {
+    let house = House::new().await;
+    let say = |epoch, seq| Through { epoch, seq };
+    let said = vec![say(7, 40), say(8, 0), say(9, 12), say(0, 5), say(u64::MAX, 5)];
+    let open = |said| Stream::open_saying(&house, &house.token, vec![7, 9], said);
+    let (mut stream, welcome) = open(said.clone()).await.unwrap();
+    assert_eq!(welcome.through, [say(7, 0), say(9, 0)]);
+    recorded(&house.memory, &[(7, Some(40)), (9, Some(12))]).await;
+    assert_eq!(ledgers(&house.memory, "through_seq"), HashMap::from([(7, Some(0)), (9, Some(0))]));
+    // Rows move it only where they are beyond it; an epoch of which nothing waits is known too.
+    stream.rows(7, 1, &[host(clock::now_us())]).await;
+    stream.ack().await;
+    stream.rows(8, 1, &[host(clock::now_us())]).await;
+    stream.ack().await;
+    recorded(&house.memory, &[(7, Some(40)), (8, Some(1)), (9, Some(12))]).await;
+
+    // The same again is no news, also to a new collector, which reads it from the ledger.
+    drop(stream);
+    let next = House::with(house.memory.clone()).await;
+    let before = next.memory.requests();
+    let open = |said| Stream::open_saying(&next, &next.token, vec![7, 9], said);
+    open(said).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(next.memory.requests(), before);
+    open(vec![say(9, 13)]).await.unwrap();
+    recorded(&next.memory, &[(7, Some(40)), (8, Some(1)), (9, Some(13))]).await;
+}
+
+#[tokio::test]
+async fn what_an_agent_recorded_is_unknown_where_it_does_not_say() {
+    let house = House::new().await;
+    let (mut stream, _) = house.stream(vec![7]).await;
+    stream.rows(7, 1, &[host(clock::now_us())]).await;
+    stream.ack().await;
+    recorded(&house.memory, &[(7, None)]).await;
+}
+
+#[tokio::test]
+async fn a_hello_that_lists_thousands_makes_a_bounded_number_of_ledger_rows() {
+    let house = House::new().await;
+    let said = (1..=1000).map(|epoch| Through { epoch, seq: 1 }).collect();
+    Stream::open_saying(&house, &house.token, vec![], said).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(house.memory.lines("ledger").len(), limits::HELLO_BOOKED);
 }
 
 #[tokio::test]

@@ -42,11 +42,32 @@ pub(crate) struct Batch {
     pub(crate) newest_us: Option<i64>,
     /// Agent's clock minus collector's clock, ms.
     pub(crate) skew_ms: Option<i64>,
+    /// The last row of the epoch that the agent is known to have recorded; `None`: it does not say.
+    pub(crate) recorded: Option<u64>,
     /// When it came.
     pub(crate) received: Instant,
     /// Its share of the memory for admitted rows; given back when it is done.
     pub(crate) _share: Option<OwnedSemaphorePermit>,
     pub(crate) done: oneshot::Sender<Outcome>,
+}
+
+impl Batch {
+    /// No frame, but what an agent says to have recorded.
+    pub(crate) fn announcement(cell: Arc<Cell>, recorded: u64, skew_ms: Option<i64>) -> Self {
+        Self {
+            cell,
+            first_seq: 1,
+            count: 0,
+            rows: Vec::new(),
+            refusals: Vec::new(),
+            newest_us: None,
+            skew_ms,
+            recorded: Some(recorded),
+            received: Instant::now(),
+            _share: None,
+            done: oneshot::channel().0,
+        }
+    }
 }
 
 /// What became of a frame.
@@ -255,12 +276,14 @@ impl Committer {
             let (_, entry) =
                 accounts.entry(key).or_insert_with(|| (Arc::clone(cell), cell.entry()));
             for refusal in &batch.refusals {
-                if entry.is_news(refusal.last_seq()) && self.rejected.take(&cell.node, now_us) {
+                let news = entry.fresh(refusal.first_seq, refusal.count) > 0;
+                if news && self.rejected.take(&cell.node, now_us) {
                     lines.push(rejected_line(&cell.node, cell.epoch, refusal, now_us));
                 }
             }
             let refused = batch.refusals.iter().map(|r| (r.first_seq, r.count));
             entry.book(batch.first_seq, batch.count, refused);
+            entry.heard(batch.recorded);
             entry.last_row_us = entry.last_row_us.max(batch.newest_us);
             entry.skew_ms = batch.skew_ms.or(entry.skew_ms);
         }
@@ -323,6 +346,8 @@ fn ledger_line(cell: &Cell, entry: &Entry, now_us: i64) -> Line {
         ("last_row_at", entry.last_row_us.map(Value::I64)),
         ("updated_at", Some(Value::I64(now_us))),
         ("skew_ms", entry.skew_ms.map(Value::I64)),
+        ("recorded_seq", entry.recorded.and_then(|r| whole(r.max(entry.through)))),
+        ("holes", Some(Value::text(entry.holes.to_text()))),
     ];
     line(&cell.node, entry.first_seen_us, &LEDGER, values)
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use naap_schema::{EntityDef, Value};
 
 use super::{Line, StoreError, WriteError, Writer};
-use crate::ledger::{Entry, Source};
+use crate::ledger::{Entry, Ranges, Source};
 
 #[derive(Debug, Default)]
 struct State {
@@ -97,6 +97,11 @@ impl Writer for Memory {
                     duplicates: count("duplicates"),
                     rejected: count("rejected"),
                     gaps: count("gaps"),
+                    holes: match line.row.get("holes") {
+                        Some(Value::Text(text)) => Ranges::parse(text),
+                        _ => Ranges::default(),
+                    },
+                    recorded: line.row.get("recorded_seq").map(|_| count("recorded_seq")),
                     last_row_us: Some(get("last_row_at")),
                     skew_ms: Some(get("skew_ms")),
                 };

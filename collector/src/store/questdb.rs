@@ -9,7 +9,7 @@ use questdb::ingress::{Buffer, Protocol, ProtocolVersion, Sender, SenderBuilder,
 
 use super::{Line, StoreError, WriteError, Writer};
 use crate::config::Address;
-use crate::ledger::{Entry, Source};
+use crate::ledger::{Entry, Ranges, Source};
 use crate::limits;
 use crate::pg::Pg;
 
@@ -179,7 +179,7 @@ impl Source for PgLedger {
         // Epochs are numbers; `= any($1)` does not exist here.
         let sql = format!(
             "select epoch, ts::long, through_seq, stored, duplicates, rejected, gaps, \
-             last_row_at::long, skew_ms from ledger where node = $1 and epoch in ({}) \
+             last_row_at::long, skew_ms, recorded_seq, holes from ledger where node = $1 and epoch in ({}) \
              order by through_seq",
             list.join(",")
         );
@@ -194,6 +194,8 @@ impl Source for PgLedger {
                 let n: Option<i64> = row.try_get(i).map_err(bad)?;
                 Ok(n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
             };
+            let recorded: Option<i64> = row.try_get(9).map_err(bad)?;
+            let holes: Option<&str> = row.try_get(10).map_err(bad)?;
             let entry = Entry {
                 first_seen_us: row.try_get(1).map_err(bad)?,
                 through: count(2)?,
@@ -201,6 +203,8 @@ impl Source for PgLedger {
                 duplicates: count(4)?,
                 rejected: count(5)?,
                 gaps: count(6)?,
+                holes: holes.map(Ranges::parse).unwrap_or_default(),
+                recorded: recorded.and_then(|r| u64::try_from(r).ok()),
                 last_row_us: row.try_get(7).map_err(bad)?,
                 skew_ms: row.try_get(8).map_err(bad)?,
             };

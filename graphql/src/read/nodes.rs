@@ -33,7 +33,6 @@ pub(crate) struct Agent {
     pub(crate) origin: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) version: Option<String>,
-    pub(crate) rows_pending: Option<i64>,
 }
 
 /// The newest `host` row.
@@ -92,6 +91,8 @@ pub(crate) struct Source {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Latest {
     pub(crate) agent: Option<Agent>,
+    /// Agent's clock minus collector's clock, ms, at the newest connection that brought rows.
+    pub(crate) skew_ms: Option<i64>,
     pub(crate) host: Option<Host>,
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) livepeer: Vec<Livepeer>,
@@ -123,9 +124,12 @@ impl Database {
         names: &[String],
     ) -> Result<HashMap<String, Latest>, ReadError> {
         let mut out: HashMap<String, Latest> = HashMap::new();
-        let agents = "kind, origin, region, version, rows_pending";
+        let agents = "kind, origin, region, version";
         for row in self.newest("agent", agents, None, names).await? {
             out.entry(cell(&row, 0)?).or_default().agent = Some(agent(&row)?);
+        }
+        for row in self.skews(names).await? {
+            out.entry(cell(&row, 0)?).or_default().skew_ms = cell(&row, 1)?;
         }
         let hosts = "cpu_busy_ratio, cpu_count, load_1m, mem_total_bytes, mem_used_bytes, swap_used_bytes, disk_total_bytes, disk_available_bytes, uptime_s, os, cpu_model";
         for row in self.newest("host", hosts, None, names).await? {
@@ -149,6 +153,20 @@ impl Database {
             latest.sources.sort_by(|a, b| a.source.cmp(&b.source));
         }
         Ok(out)
+    }
+
+    /// What the collector measured when it heard of each node last.
+    async fn skews(&self, names: &[String]) -> Result<Vec<Row>, ReadError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "select node, skew_ms from (select node, skew_ms, updated_at from public_ledger where node in ({}) and skew_ms is not null order by updated_at) latest on updated_at partition by node",
+            places(1, names.len())
+        );
+        let params: Vec<&(dyn ToSql + Sync)> =
+            names.iter().map(|n| n as &(dyn ToSql + Sync)).collect();
+        self.query(&sql, &params).await
     }
 
     /// The newest row per node, and per `key` where there is one.
@@ -193,7 +211,6 @@ fn agent(row: &Row) -> Result<Agent, ReadError> {
         origin: cell(row, 3)?,
         region: cell(row, 4)?,
         version: cell(row, 5)?,
-        rows_pending: cell(row, 6)?,
     })
 }
 

@@ -6,6 +6,7 @@ use naap_schema::{ENTITIES, EntityDef, FieldDef, SCHEMA_VERSION, Visibility};
 use super::time::Time;
 use super::types::Coverage;
 use crate::clock::now_us;
+use crate::coverage;
 use crate::health::{Health, Part};
 use crate::limits;
 use crate::read::status::Table;
@@ -29,7 +30,7 @@ pub(crate) struct Status {
     parts: Vec<PartStatus>,
     tables: Vec<TableStatus>,
     views: Vec<ViewStatus>,
-    /// Over all nodes.
+    /// Over all nodes; `pending` is that of the nodes whose agents say.
     coverage: Coverage,
 }
 
@@ -78,7 +79,12 @@ impl Status {
         let all = database.nodes(None).await.map_err(super::unavailable)?;
         let found = database.tables().await.map_err(super::unavailable)?;
         let database_version = database.schema_version().await.map_err(super::unavailable)?;
-        let sum = all.iter().fold(nodes::Coverage::default(), |a, n| nodes::Coverage {
+        let by_node = database.coverage(None, now_us()).await.map_err(super::unavailable)?;
+        let coverage = by_node.values().try_fold(coverage::Coverage::default(), |mut sum, c| {
+            sum.merge(c.as_ref()?);
+            Some(sum)
+        });
+        let ledger = all.iter().fold(nodes::Coverage::default(), |a, n| nodes::Coverage {
             stored: a.stored + n.coverage.stored,
             duplicates: a.duplicates + n.coverage.duplicates,
             rejected: a.rejected + n.coverage.rejected,
@@ -98,7 +104,7 @@ impl Status {
             parts: parts.iter().map(PartStatus::from).collect(),
             tables: tables.into_iter().filter(known).map(table).collect(),
             views: views.into_iter().filter_map(view).collect(),
-            coverage: Coverage::new(sum, None),
+            coverage: Coverage::new(coverage.as_ref(), ledger),
         })
     }
 }

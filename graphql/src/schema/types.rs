@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::TimeDelta;
 
 use super::page::{PageInfo, cursor};
 use super::sessions::Origin;
 use super::time::Time;
 use crate::clock::now_us;
+use crate::coverage::{self, Reason};
 use crate::read::nodes::{self, Latest};
 use crate::read::{Database, ReadError};
 
@@ -160,11 +161,18 @@ impl Node {
         Ok(latest.sources.iter().map(SourceSample::new).collect())
     }
 
-    /// How much of what it took is stored.
+    /// Its agent's clock minus the collector's, ms, as the collector measured it when the agent
+    /// connected last; times are never corrected with it.
+    async fn skew_ms(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+        Ok(float(self.latest(ctx).await?.skew_ms))
+    }
+
+    /// What became of the rows that it took.
     async fn coverage(&self, ctx: &Context<'_>) -> Result<Coverage> {
-        let latest = self.latest(ctx).await?;
-        let pending = latest.agent.as_ref().and_then(|a| a.rows_pending);
-        Ok(Coverage::new(self.row.coverage, pending))
+        let loader = ctx.data::<DataLoader<CoverageLoader>>()?;
+        let found = loader.load_one(self.row.name.clone()).await;
+        let found = found.map_err(|e| (*e).clone())?.flatten();
+        Ok(Coverage::new(found.as_ref(), self.row.coverage))
     }
 }
 
@@ -296,40 +304,98 @@ impl SourceSample {
     }
 }
 
-/// Rows over all runs of the agent: taken = stored + rejected + gaps + pending.
+/// What became of rows, over all runs of the agents. A row is what one agent took, told apart by its
+/// number; each is exactly one of these: produced = stored + rejected + gaps + pending, and gaps =
+/// declaredGaps + undeclared.
+///
+/// Null where more is open than a query reads.
 #[derive(Debug, SimpleObject)]
-#[graphql(complex)]
 pub(crate) struct Coverage {
-    /// Rows in the store.
+    /// Rows known to have been taken: the agent said so when it connected, or they came, or they
+    /// were declared lost.
+    produced: Option<f64>,
+    /// Rows in the store. An event that another agent reported too counts for both, and is there
+    /// once.
     stored: f64,
-    /// Rows that came again after they were stored; they are there once.
+    /// Rows that came again after they were stored: the same rows, so no part of `produced`.
     duplicates: f64,
-    /// Rows refused for good, by reason.
+    /// Rows refused for good; `rejected` rows say why.
     rejected: f64,
-    /// Rows that never came.
+    /// Rows that will never come: those declared, and holes between rows that came.
     gaps: f64,
-    #[graphql(skip)]
-    rows_pending: Option<i64>,
+    /// Rows that the agent declared lost and that did not come after all, by reason.
+    declared_gaps: Option<Vec<DeclaredGap>>,
+    /// Rows missing between others that nobody declared. A declaration may follow a few seconds
+    /// after the rows around it; what stays is a defect.
+    undeclared: Option<f64>,
+    /// Rows that were recorded and are none of the above yet, as far as the agent said when it
+    /// connected. Null where the agent does not say.
+    pending: Option<f64>,
+    /// Runs of the agent that have such rows.
+    epochs_waiting: Option<i64>,
 }
 
-#[ComplexObject]
+/// Rows declared lost for one reason.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct DeclaredGap {
+    /// evicted (the agent's disk was full), quarantined (the collector refused the frame), schema
+    /// (the collector was older than the agent), unreadable (damaged on the agent's disk), other, or
+    /// expired (of runs that ended a year ago, whose gap rows are no longer kept).
+    reason: &'static str,
+    rows: f64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sensible counts of rows are far below 2^53")]
+fn rows(n: u128) -> f64 {
+    n as f64
+}
+
 impl Coverage {
-    /// Rows that waited at the agent when it reported last; null where no agent says so.
-    async fn pending(&self) -> Option<f64> {
-        float(self.rows_pending)
+    /// `found`: what is known exactly; otherwise the counts of the ledger have to do.
+    pub(crate) fn new(found: Option<&coverage::Coverage>, ledger: nodes::Coverage) -> Self {
+        let Some(c) = found else {
+            let count = |x| float(Some(x)).unwrap_or_default();
+            return Self {
+                produced: None,
+                stored: count(ledger.stored),
+                duplicates: count(ledger.duplicates),
+                rejected: count(ledger.rejected),
+                gaps: count(ledger.gaps),
+                declared_gaps: None,
+                undeclared: None,
+                pending: None,
+                epochs_waiting: None,
+            };
+        };
+        let gap =
+            |(reason, n): (&Reason, &u128)| DeclaredGap { reason: reason.word(), rows: rows(*n) };
+        Self {
+            produced: Some(rows(c.produced)),
+            stored: rows(c.stored),
+            duplicates: rows(c.duplicates),
+            rejected: rows(c.rejected),
+            gaps: rows(c.gaps()),
+            declared_gaps: Some(c.declared.iter().map(gap).collect()),
+            undeclared: Some(rows(c.undeclared)),
+            pending: c.says_pending.then(|| rows(c.pending)),
+            epochs_waiting: c
+                .says_pending
+                .then(|| i64::try_from(c.epochs_waiting).unwrap_or(i64::MAX)),
+        }
     }
 }
 
-impl Coverage {
-    pub(crate) fn new(c: nodes::Coverage, rows_pending: Option<i64>) -> Self {
-        let count = |x| float(Some(x)).unwrap_or_default();
-        Self {
-            stored: count(c.stored),
-            duplicates: count(c.duplicates),
-            rejected: count(c.rejected),
-            gaps: count(c.gaps),
-            rows_pending,
-        }
+/// Reads the coverage of many nodes in one go; `None` where more is open than a query reads.
+#[derive(Debug)]
+pub(crate) struct CoverageLoader(pub(crate) Database);
+
+impl Loader<String> for CoverageLoader {
+    type Value = Option<coverage::Coverage>;
+    type Error = Arc<async_graphql::Error>;
+
+    async fn load(&self, names: &[String]) -> Result<HashMap<String, Self::Value>, Self::Error> {
+        let found: Result<_, ReadError> = self.0.coverage(Some(names), now_us()).await;
+        found.map_err(|e| Arc::new(super::unavailable(e)))
     }
 }
 
