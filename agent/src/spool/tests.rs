@@ -272,6 +272,20 @@ proptest! {
     }
 }
 
+/// What stands on disks must be read by every later agent: a change of these bytes is a new format,
+/// with a magic of its own, and this one stays readable.
+#[test]
+fn the_format_of_segments_is_as_it_was_released() {
+    let mut bytes = MAGIC.to_vec();
+    put(&frame(7, 1, 2, 3), &mut bytes);
+    put(&frame(7, 3, 1, 0), &mut bytes);
+    let golden = "6e616170736567010b000000ef1898a10100000000000000020000000807100118023203010003\
+                  060000007cc1d10c030000000000000001000000080710031801";
+    assert_eq!(hex::encode(&bytes), golden);
+    let read: Vec<u64> = Frames::new(7, &bytes).map(|f| f.first_seq).collect();
+    assert_eq!(read, [1, 3]);
+}
+
 #[test]
 fn names() {
     let name = segment::name(3, u64::MAX >> 1, 77);
