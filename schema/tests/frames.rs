@@ -6,7 +6,7 @@ use std::path::Path;
 
 use naap_schema::generated::{Gap, Host, Interface, StreamTrace};
 use naap_schema::proto::{Body, Column, Encoding, Frame, Table};
-use naap_schema::{ENTITIES, FieldType, Row, SCHEMA_VERSION, Value, frame};
+use naap_schema::{ENTITIES, EntityDef, FieldDef, FieldType, Row, SCHEMA_VERSION, Value, frame};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -48,26 +48,28 @@ fn golden_rows() -> Vec<Row> {
 
 #[test]
 fn golden_wire_bytes() {
-    let encoded = frame::encode(42, 1, 1, &golden_rows()).encode_to_vec();
-    let mut hex = String::new();
-    for (i, byte) in encoded.iter().enumerate() {
-        let end = if i % 32 == 31 { "\n" } else { "" };
-        write!(hex, "{byte:02x}{end}").unwrap();
+    for (name, format) in [("frame_v1.hex", frame::FIRST_FORMAT), ("frame_v2.hex", frame::FORMAT)] {
+        let encoded = frame::encode_as(format, 42, 1, 1, &golden_rows()).encode_to_vec();
+        let mut hex = String::new();
+        for (i, byte) in encoded.iter().enumerate() {
+            let end = if i % 32 == 31 { "\n" } else { "" };
+            write!(hex, "{byte:02x}{end}").unwrap();
+        }
+        hex.push('\n');
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&file, &hex).unwrap();
+        }
+        let golden = std::fs::read_to_string(&file).unwrap();
+        // What was released must stay readable for good, whatever the encoder does by then.
+        let bytes: Vec<u8> = golden
+            .split_whitespace()
+            .flat_map(|line| line.as_bytes().chunks(2))
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect();
+        assert_eq!(decode_rows(&Frame::decode(bytes.as_slice()).unwrap()), golden_rows());
+        assert_eq!(hex, golden, "the encoder's bytes changed: a new golden file beside the old");
     }
-    hex.push('\n');
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/frame_v1.hex");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&file, &hex).unwrap();
-    }
-    let golden = std::fs::read_to_string(&file).unwrap();
-    // What was released must stay readable for good, whatever the encoder does by then.
-    let bytes: Vec<u8> = golden
-        .split_whitespace()
-        .flat_map(|line| line.as_bytes().chunks(2))
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
-    assert_eq!(decode_rows(&Frame::decode(bytes.as_slice()).unwrap()), golden_rows());
-    assert_eq!(hex, golden, "the encoder's bytes changed: a new golden file beside the old one");
 }
 
 fn decode_rows(frame: &Frame) -> Vec<Row> {
@@ -125,23 +127,27 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 proptest! {
     #[test]
     fn what_goes_in_comes_out(rows in rows(), epoch in 1u64..=i64::MAX as u64, first in 1u64..1 << 40) {
-        let frame = frame::encode(epoch, first, SCHEMA_VERSION, &rows);
-        let again = Frame::decode(frame.encode_to_vec().as_slice()).unwrap();
-        prop_assert_eq!(again.epoch, epoch);
-        prop_assert_eq!(again.first_seq, first);
-        prop_assert_eq!(decode_rows(&again), rows);
+        for format in 0..=frame::FORMAT {
+            let frame = frame::encode_as(format, epoch, first, SCHEMA_VERSION, &rows);
+            let again = Frame::decode(frame.encode_to_vec().as_slice()).unwrap();
+            prop_assert_eq!(again.epoch, epoch);
+            prop_assert_eq!(again.first_seq, first);
+            prop_assert_eq!(&decode_rows(&again), &rows);
+        }
     }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         if let Ok(f) = Frame::decode(bytes.as_slice()) { drop(frame::decode(&f)); }
-        let body = Frame { epoch: 1, first_seq: 1, rows: 1, body_bytes: 400, body: bytes, ..Frame::default() };
-        drop(frame::decode(&body));
+        let head = Frame { epoch: 1, first_seq: 1, rows: 3, format: 2, ..Frame::default() };
+        drop(frame::decode(&Frame { columns: bytes.clone(), ..head.clone() }));
+        let body_bytes = u32::try_from(bytes.len()).unwrap();
+        drop(frame::decode(&Frame { body_bytes, body: bytes, format: 0, ..head }));
     }
 
     #[test]
-    fn a_damaged_frame_is_read_or_refused(rows in rows(), at in any::<prop::sample::Index>(), bit in 0u8..8) {
-        let mut bytes = frame::encode(1, 1, 1, &rows).encode_to_vec();
+    fn a_damaged_frame_is_read_or_refused(rows in rows(), format in 1..=frame::FORMAT, at in any::<prop::sample::Index>(), bit in 0u8..8) {
+        let mut bytes = frame::encode_as(format, 1, 1, 1, &rows).encode_to_vec();
         let i = at.index(bytes.len());
         bytes[i] ^= 1 << bit;
         if let Ok(f) = Frame::decode(bytes.as_slice()) { drop(frame::decode(&f)); }
@@ -160,6 +166,7 @@ fn plain(body: &Body, rows: u32) -> Frame {
         encoding: Encoding::Plain.into(),
         body_bytes: u32::try_from(body.len()).unwrap(),
         body,
+        ..Frame::default()
     }
 }
 
@@ -219,6 +226,63 @@ fn contradictions_are_refused_by_name() {
     for (frame, says) in cases {
         let text = refusal(&frame);
         assert!(text.contains(says), "expected …{says}…, got {text}");
+    }
+}
+
+#[test]
+fn contradictions_of_packed_columns_are_refused_by_name() {
+    let good = frame::encode(1, 1, 2, &golden_rows());
+    let short = good.columns.len() - 1;
+    let cases: Vec<(Frame, &str)> = vec![
+        (Frame { format: 3, ..good.clone() }, "the newest known here is 2; update"),
+        (Frame { format: 1, ..good.clone() }, "packed columns, and a format without them"),
+        (Frame { encoding: 7, ..good.clone() }, "encoding is not known here"),
+        (Frame { rows: 3, ..good.clone() }, "rows is not the sum of the tables' rows"),
+        (Frame { rows: 7, ..good.clone() }, "columns end too early"),
+        (Frame { columns: good.columns[..short].to_vec(), ..good.clone() }, "end too early"),
+        (Frame { columns: [&good.columns[..], &[0]].concat(), ..good.clone() }, "go on after"),
+        (Frame { columns: vec![0; (1 << 20) + 1], ..good.clone() }, "the limit is 1048576"),
+        (Frame { body: vec![], body_bytes: 0, encoding: 0, ..good.clone() }, "string or uuid"),
+    ];
+    for (frame, says) in cases {
+        let text = refusal(&frame);
+        assert!(text.contains(says), "expected …{says}…, got {text}");
+    }
+}
+
+/// A frame of a few bytes must not make a decoder allocate without limit.
+#[test]
+fn a_small_frame_with_many_values_is_refused() {
+    let entity = naap_schema::entity("livepeer_node").unwrap();
+    let full = Row {
+        entity,
+        ts_us: T0,
+        values: entity.fields.iter().map(|f| Some(plain_value(f.ty))).collect(),
+    };
+    let rows = vec![full; 20_000];
+    let frame = frame::encode(1, 1, 2, &rows);
+    assert!(frame.encoded_len() < 1000, "{}", frame.encoded_len());
+    assert_eq!(frame::decode(&frame).unwrap().rows(), 20_000);
+    let many = Frame { rows: 20_001, ..frame };
+    assert!(refusal(&many).contains("the limit is 20000"));
+
+    let wide: Vec<FieldDef> = (1..=200)
+        .map(|number| FieldDef { number, ..naap_schema::generated::HOST.fields[0] })
+        .collect();
+    let wide: &'static EntityDef =
+        Box::leak(Box::new(EntityDef { fields: wide.leak(), ..naap_schema::generated::HOST }));
+    let row = Row { entity: wide, ts_us: T0, values: vec![Some(Value::I64(1)); 200] };
+    let frame = frame::encode(1, 1, 2, &vec![row; 20_000]);
+    assert!(frame.encoded_len() < 1000, "{}", frame.encoded_len());
+    assert!(refusal(&frame).contains("the limit is 2000000"));
+}
+
+fn plain_value(ty: FieldType) -> Value {
+    match ty {
+        FieldType::I64 | FieldType::Timestamp => Value::I64(7),
+        FieldType::F64 => Value::F64(0.5),
+        FieldType::Symbol | FieldType::Text => Value::text("same"),
+        FieldType::Uuid => Value::Uuid(uuid::Uuid::nil()),
     }
 }
 
