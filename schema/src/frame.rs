@@ -3,7 +3,7 @@
 //! A frame holds rows of one epoch with consecutive sequence numbers, column by column. It is
 //! self-contained, so the same bytes serve the wire and a disk. There are two formats, both laid
 //! down in `proto/naap/v1/ingest.proto`: the first (`first`), for collectors that know no other,
-//! and the packed one (`packed`), which takes less than half of its bytes. `tests/golden_frames.rs`
+//! and the packed one (`packed`), which takes down to half of its bytes. `tests/golden_frames.rs`
 //! pins the bytes of both.
 
 mod bits;
@@ -283,7 +283,56 @@ fn body(frame: &Frame) -> Result<Body, FrameError> {
     if bytes.len() != frame.body_bytes as usize {
         return Err(FrameError::Malformed("body_bytes is not the size of the body"));
     }
+    check_counts(bytes)?;
     Body::decode(bytes.as_slice()).map_err(FrameError::Body)
+}
+
+/// A string, a table or a column of no bytes takes two in a body and many times that once it is
+/// read, so they are counted before.
+fn check_counts(body: &[u8]) -> Result<(), FrameError> {
+    let (mut strings, mut tables, mut columns) = (0, 0, 0);
+    each_part(body, |tag, part| {
+        strings += usize::from(tag == 1);
+        if tag == 2 {
+            tables += 1;
+            each_part(part, |tag, _| {
+                columns += usize::from(tag == 4);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    })?;
+    at_most("strings", strings, limits::MAX_FRAME_STRINGS)?;
+    at_most("tables", tables, limits::MAX_FRAME_TABLES)?;
+    at_most("columns", columns, limits::MAX_FRAME_COLUMNS)
+}
+
+/// The length-delimited fields of a message, by number.
+fn each_part<'a>(
+    mut message: &'a [u8],
+    mut found: impl FnMut(usize, &'a [u8]) -> Result<(), FrameError>,
+) -> Result<(), FrameError> {
+    const CUT: FrameError = FrameError::Malformed("its body ends within a field");
+    while !message.is_empty() {
+        let varint = |m: &mut &[u8]| prost::decode_length_delimiter(m).map_err(FrameError::Body);
+        let key = varint(&mut message)?;
+        let length = match key & 7 {
+            0 => {
+                varint(&mut message)?;
+                continue;
+            }
+            1 => 8,
+            2 => varint(&mut message)?,
+            5 => 4,
+            _ => return Err(FrameError::Malformed("its body has a field of no kind")),
+        };
+        let (part, rest) = message.split_at_checked(length).ok_or(CUT)?;
+        if key & 7 == 2 {
+            found(key >> 3, part)?;
+        }
+        message = rest;
+    }
+    Ok(())
 }
 
 /// The strings of a frame, each allocated once however many rows have it.

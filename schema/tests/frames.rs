@@ -1,5 +1,5 @@
 //! Frames: golden bytes, round trips, and hostile input.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -250,6 +250,71 @@ fn contradictions_of_packed_columns_are_refused_by_name() {
     }
 }
 
+/// Rows of several series by turns, as sources give them: with holes, with a series that vanishes,
+/// and with one that comes.
+#[test]
+fn series_by_turns_come_back_and_take_few_bytes() {
+    let sample = |t: i64, name: &str, n: i64| {
+        Interface {
+            interface: name.into(),
+            interval_ms: (t > 0).then_some(1000),
+            rx_bytes: Some((1 << 40) * n + t * 1500 * n),
+            tx_bytes: (n != 2).then_some(t * t),
+            rx_errors: Some(0),
+            ..Interface::default()
+        }
+        .at(T0 + t * 1_000_000)
+    };
+    let names = ["eth0", "eth1", "wlan0", "docker0"];
+    let by_turns = |from: usize, t: i64| (from..4).map(move |n| (t, n));
+    let steady: Vec<Row> = (0..50)
+        .flat_map(|t| by_turns(0, t))
+        .map(|(t, n)| sample(t, names[n], i64::try_from(n).unwrap()))
+        .collect();
+    let frame = frame::encode(1, 1, 2, &steady);
+    assert_eq!(decode_rows(&frame), steady);
+    assert!(frame.columns.len() < 200, "{} bytes for 200 rows", frame.columns.len());
+    let moved: Vec<Row> = (0..50)
+        .flat_map(|t| by_turns(usize::from(t > 20), t))
+        .map(|(t, n)| sample(t, names[n], i64::try_from(n).unwrap()))
+        .chain([sample(50, "new", 9)])
+        .collect();
+    let frame = frame::encode(1, 1, 2, &moved);
+    assert_eq!(decode_rows(&frame), moved);
+}
+
+/// Numbers without declared places: decimals where that loses nothing, else all of their bits.
+#[test]
+fn doubles_come_back_to_the_last_bit() {
+    static FIELDS: [FieldDef; 1] =
+        [FieldDef { ty: FieldType::F64, scale: None, ..naap_schema::generated::HOST.fields[0] }];
+    static ENTITY: EntityDef = EntityDef { fields: &FIELDS, ..naap_schema::generated::HOST };
+    let encoded = |values: &[f64]| {
+        let row = |x: &f64| Row { entity: &ENTITY, ts_us: T0, values: vec![Some(Value::F64(*x))] };
+        let rows: Vec<Row> = values.iter().map(row).collect();
+        let frame = frame::encode(1, 1, 2, &rows);
+        let table = frame::decode(&frame).unwrap().tables.remove(0);
+        let again = table.into_rows(&ENTITY).unwrap();
+        let bits = |row: &Row| match row.values[0] {
+            Some(Value::F64(x)) => x.to_bits(),
+            _ => panic!("a number"),
+        };
+        assert_eq!(
+            again.iter().map(bits).collect::<Vec<_>>(),
+            values.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+        );
+        frame.columns.len()
+    };
+    let cents: Vec<f64> = (0..100).map(|i| f64::from(i * 7919 % 1000) / 100.0).collect();
+    assert!(encoded(&cents) < 160, "{}", encoded(&cents));
+    let thirds: Vec<f64> = (0..100).map(|i| f64::from(i * 7919 % 1000) / 3.0).collect();
+    assert!(encoded(&thirds) < 800, "{}", encoded(&thirds));
+    for value in [0.0, -0.0, 0.1 + 0.2, f64::MAX, f64::MIN_POSITIVE, 9e15, 1e-12, f64::NAN] {
+        encoded(&[value]);
+        encoded(&[value, 1.0, value, 2.5]);
+    }
+}
+
 /// A frame of a few bytes must not make a decoder allocate without limit.
 #[test]
 fn a_small_frame_with_many_values_is_refused() {
@@ -283,6 +348,30 @@ fn plain_value(ty: FieldType) -> Value {
         FieldType::F64 => Value::F64(0.5),
         FieldType::Symbol | FieldType::Text => Value::text("same"),
         FieldType::Uuid => Value::Uuid(uuid::Uuid::nil()),
+    }
+}
+
+/// Two bytes a string, a table or a column, and compressed next to nothing: refused before they
+/// are read.
+#[test]
+fn a_body_of_millions_of_empty_parts_is_refused() {
+    let table = Table { columns: vec![Column::default(); 1 << 15], ..Table::default() };
+    let tables = Body { tables: vec![Table::default(); 1 << 20], ..Body::default() };
+    for (body, says) in [
+        (Body { strings: vec![String::new(); 4 << 20], ..Body::default() }, "strings, the limit"),
+        (tables, "tables, the limit is 256"),
+        (Body { tables: vec![table], ..Body::default() }, "columns, the limit"),
+    ] {
+        for format in 0..=frame::FORMAT {
+            let body = body.encode_to_vec();
+            let body_bytes = u32::try_from(body.len()).unwrap();
+            let body = zstd::bulk::compress(&body, 1).unwrap();
+            assert!(body.len() < 2000);
+            let encoding = Encoding::Zstd.into();
+            let frame = Frame { format, encoding, body, body_bytes, ..plain(&Body::default(), 1) };
+            let text = refusal(&frame);
+            assert!(text.contains(says), "expected …{says}…, got {text}");
+        }
     }
 }
 

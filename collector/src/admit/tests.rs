@@ -335,7 +335,7 @@ fn what_a_newer_agent_adds_is_refused_by_name_in_every_format() {
         assert_eq!(admitted.rows[0].1.get("cpu_count"), Some(&Value::I64(8)));
         assert_eq!(refused(&admitted), [(2, 1, "unknown_field"), (3, 1, "unknown_entity")]);
     }
-    let newer = Frame { format: 3, ..naap_schema::frame::encode(7, 1, 99, &rows) };
+    let newer = Frame { format: 3, ..encode(7, 1, 99, &rows) };
     let admitted = GATE.frame(&newer);
     assert_eq!(refused(&admitted), [(1, 4, "bad_frame")]);
     assert!(admitted.refusals[0].detail.contains("format 3"), "{:?}", admitted.refusals);

@@ -154,7 +154,21 @@ fn per_point(total: usize, points: usize) -> f64 {
     total as f64 / points as f64
 }
 
+/// What is measured is what comes back.
+fn comes_back(rows: &[Row]) -> Result<bool> {
+    let decoded =
+        frame::decode(&Frame::decode(ours(frame::FORMAT, rows).encode_to_vec().as_slice())?)?;
+    let tables = rows.chunk_by(|a, b| a.entity.number == b.entity.number);
+    let same = tables
+        .zip(decoded.tables)
+        .map(|(rows, table)| table.into_rows(rows[0].entity).is_ok_and(|again| again == rows));
+    Ok(same.fold(true, |all, one| all && one))
+}
+
 fn sizes(load: &Load) -> Result<()> {
+    for rows in &load.frames {
+        ensure!(comes_back(rows)?, "{}: rows came back changed", load.name);
+    }
     let all: usize = load.frames.iter().map(|f| points(f)).sum();
     let sum = |size: &dyn Fn(&[Row]) -> Result<usize>| -> Result<f64> {
         let sizes = load.frames.iter().map(|f| size(f)).collect::<Result<Vec<_>>>()?;

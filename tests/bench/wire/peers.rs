@@ -223,6 +223,7 @@ pub(crate) fn squeezed(bytes: &[u8]) -> Result<usize> {
 
 /// Back from [`squeeze`].
 pub(crate) fn stretch(bytes: &[u8]) -> Result<Vec<u8>> {
-    let size = zstd::bulk::Decompressor::upper_bound(bytes).context("the size is written")?;
+    let size = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten();
+    let size = usize::try_from(size.context("the size is written")?)?;
     zstd::bulk::decompress(bytes, size).context("zstd decompresses")
 }
