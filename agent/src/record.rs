@@ -246,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_evicted_is_declared_to_the_row() {
         let (mut recorder, spool, counts) = recorder(4 << 20);
-        for i in 0..80u32 {
+        for i in 0..120u32 {
             // Text that zstd cannot make small.
             let wide = |j: u32| {
                 interface(&format!("{:x}{:x}", new_epoch(), u64::from(i * j) ^ new_epoch()))

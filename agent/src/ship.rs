@@ -237,7 +237,7 @@ impl Shipper {
             progress.skip(&self.spool, &frame);
             return Ok(());
         }
-        let parts = withhold::known(&frame, connection.welcome.schema_version);
+        let parts = withhold::known(&frame, &connection.welcome);
         for lost in &parts.lost {
             self.warn("the collector is older than this agent; what it does not know is withheld and declared".to_owned());
             self.declare(*lost, "schema").await;

@@ -330,10 +330,11 @@ pub(crate) fn has_place(frame: &Frame) -> bool {
 }
 
 fn read(frame: &Frame) -> Result<Decoded, String> {
-    if frame.body.len() > naap_schema::limits::MAX_FRAME_BYTES {
+    let bytes = frame.body.len() + frame.columns.len();
+    if bytes > naap_schema::limits::MAX_FRAME_BYTES {
         return Err(format!(
             "frame has {} bytes, the limit is {}; send smaller frames",
-            frame.body.len(),
+            bytes,
             naap_schema::limits::MAX_FRAME_BYTES
         ));
     }

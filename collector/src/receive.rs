@@ -411,6 +411,7 @@ impl Session {
             max_frame_bytes: u32::try_from(wire::MAX_FRAME_BYTES).unwrap_or(u32::MAX),
             clock_us: clock::now_us(),
             credit_bytes: self.inner.credit(),
+            frame_format: naap_schema::frame::FORMAT,
         })
     }
 

@@ -1,9 +1,15 @@
 //! Rows to frames and back.
 //!
-//! A frame holds rows of one epoch with consecutive sequence numbers, column by column: strings
-//! once per frame, integers and times as differences, decimals as scaled integers, and the whole
-//! compressed where that pays. It is self-contained, so the same bytes serve the wire and a disk.
-//! The format is `proto/naap/v1/ingest.proto`; `tests/golden_frames.rs` pins its bytes.
+//! A frame holds rows of one epoch with consecutive sequence numbers, column by column. It is
+//! self-contained, so the same bytes serve the wire and a disk. There are two formats, both laid
+//! down in `proto/naap/v1/ingest.proto`: the first (`first`), for collectors that know no other,
+//! and the packed one (`packed`), which takes down to half of its bytes. `tests/golden_frames.rs`
+//! pins the bytes of both.
+
+mod bits;
+mod first;
+mod ints;
+mod packed;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,8 +17,13 @@ use std::sync::Arc;
 use prost::Message;
 use uuid::Uuid;
 
-use crate::proto::{Body, Column, Encoding, Frame, Table};
-use crate::{EntityDef, FieldType, Row, Value, limits};
+use crate::proto::{Body, Encoding, Frame};
+use crate::{EntityDef, Row, Value, limits};
+
+/// The newest frame format, which [`encode`] makes. [`decode`] reads it and every older one.
+pub const FORMAT: u32 = 2;
+/// The first frame format. Frames and collectors that name no format mean this one.
+pub const FIRST_FORMAT: u32 = 1;
 
 /// Bodies below this size are not compressed: the frame header of zstd would eat the gain.
 const COMPRESS_FROM: usize = 256;
@@ -33,6 +44,12 @@ pub enum FrameError {
         got: usize,
         /// How much is allowed.
         limit: usize,
+    },
+    /// It was made by a newer program.
+    #[error("frame has format {got}, the newest known here is {FORMAT}; update this program")]
+    Format {
+        /// Its format.
+        got: u32,
     },
     /// The header contradicts itself or the body.
     #[error("frame is malformed: {0}")]
@@ -93,17 +110,30 @@ impl DecodedTable {
     }
 }
 
-/// Makes one frame of `rows`. Rows of one entity that follow each other share a table, so callers
-/// sort rows by entity first.
+/// Makes one frame of `rows`, in the newest format. Rows of one entity that follow each other share
+/// a table, so callers sort rows by entity first.
 ///
 /// # Panics
 /// Never on data; the caller keeps to [`limits::MAX_FRAME_ROWS`].
 pub fn encode(epoch: u64, first_seq: u64, schema_version: u32, rows: &[Row]) -> Frame {
+    encode_as(FORMAT, epoch, first_seq, schema_version, rows)
+}
+
+/// As [`encode`], in the newest format that is not newer than `format`; 0 is the first.
+pub fn encode_as(
+    format: u32,
+    epoch: u64,
+    first_seq: u64,
+    schema_version: u32,
+    rows: &[Row],
+) -> Frame {
     let mut strings = Strings::default();
-    let tables = rows
-        .chunk_by(|a, b| a.entity.number == b.entity.number)
-        .map(|rows| encode_table(rows, &mut strings))
-        .collect();
+    let (format, tables, columns) = if format >= FORMAT {
+        (FORMAT, Vec::new(), packed::encode(rows, &mut strings))
+    } else {
+        // The first format says nothing of itself: it was there before formats had numbers.
+        (0, first::encode(rows, &mut strings), Vec::new())
+    };
     let body = Body { strings: strings.list, tables }.encode_to_vec();
     let body_bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
     let packed = (body.len() >= COMPRESS_FROM)
@@ -122,6 +152,8 @@ pub fn encode(epoch: u64, first_seq: u64, schema_version: u32, rows: &[Row]) -> 
         encoding: encoding.into(),
         body,
         body_bytes,
+        format,
+        columns,
     }
 }
 
@@ -143,76 +175,34 @@ impl Strings {
     }
 }
 
-fn encode_table(rows: &[Row], strings: &mut Strings) -> Table {
-    let entity = rows[0].entity;
-    let columns = entity
-        .fields
-        .iter()
-        .enumerate()
-        .filter_map(|(i, field)| {
-            let present: Vec<bool> = rows.iter().map(|r| r.values[i].is_some()).collect();
-            let values: Vec<&Value> = rows.iter().filter_map(|r| r.values[i].as_ref()).collect();
-            if values.is_empty() {
-                return None;
-            }
-            let mut column = encode_values(field.ty, field.scale, &values, strings);
-            column.field = field.number;
-            column.present = if values.len() == rows.len() { Vec::new() } else { bits(&present) };
-            Some(column)
-        })
-        .collect();
-    Table {
-        entity: entity.number,
-        rows: u32::try_from(rows.len()).unwrap_or(u32::MAX),
-        ts_deltas: deltas(rows.iter().map(|r| r.ts_us)),
-        columns,
-    }
-}
-
-fn encode_values(
-    ty: FieldType,
-    scale: Option<u32>,
-    values: &[&Value],
-    strings: &mut Strings,
-) -> Column {
-    let mut column = Column::default();
-    match ty {
-        FieldType::I64 | FieldType::Timestamp => {
-            column.deltas = deltas(values.iter().map(|v| as_i64(v)));
-        }
-        FieldType::F64 => match scale.and_then(|s| scaled(values, s)) {
-            Some(integers) => {
-                column.scale = scale.unwrap_or(0);
-                column.deltas = deltas(integers.into_iter());
-                // Scale 0 would read back as integers.
-                if column.scale == 0 {
-                    column.deltas.clear();
-                    column.doubles = values.iter().map(|v| as_f64(v)).collect();
-                }
-            }
-            None => column.doubles = values.iter().map(|v| as_f64(v)).collect(),
-        },
-        FieldType::Symbol | FieldType::Text => {
-            column.strings = values.iter().map(|v| strings.index(&as_text(v))).collect();
-        }
-        FieldType::Uuid => {
-            column.uuids = values.iter().flat_map(|v| as_uuid(v).into_bytes()).collect();
-        }
-    }
-    column
-}
-
-/// The values as whole multiples of 10^-scale, if all of them fit.
-fn scaled(values: &[&Value], scale: u32) -> Option<Vec<i64>> {
+/// The values as whole multiples of 10^-scale into `out`, and whether all of them fit.
+fn scaled<'a>(values: impl Iterator<Item = &'a Value>, scale: u32, out: &mut Vec<i64>) -> bool {
     let factor = power_of_ten(scale);
-    values
-        .iter()
-        .map(|v| {
-            let x = (as_f64(v) * factor).round();
-            #[expect(clippy::cast_possible_truncation, reason = "below 2^53, as just checked")]
-            (x.abs() < EXACT).then_some(x as i64)
-        })
-        .collect()
+    out.clear();
+    for value in values {
+        let x = (as_f64(value) * factor).round();
+        // Not so for what is no number either.
+        let fits = x.abs() < EXACT;
+        if !fits {
+            return false;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^53, as just checked")]
+        out.push(x as i64);
+    }
+    true
+}
+
+/// As [`scaled`], with the fewest decimal places that lose nothing, if there are such.
+fn decimals<'a>(
+    values: impl Iterator<Item = &'a Value> + Clone,
+    out: &mut Vec<i64>,
+) -> Option<u32> {
+    (0..=limits::MAX_SCALE).find(|scale| {
+        let factor = power_of_ten(*scale);
+        #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+        let exact = |(v, i): (&Value, &i64)| (*i as f64 / factor).to_bits() == as_f64(v).to_bits();
+        scaled(values.clone(), *scale, out) && values.clone().zip(out.iter()).all(exact)
+    })
 }
 
 fn power_of_ten(scale: u32) -> f64 {
@@ -237,23 +227,28 @@ fn as_uuid(v: &Value) -> Uuid {
     if let Value::Uuid(u) = v { *u } else { Uuid::nil() }
 }
 
-fn deltas(values: impl Iterator<Item = i64>) -> Vec<i64> {
-    let mut last = 0i64;
-    values.map(|v| v.wrapping_sub(std::mem::replace(&mut last, v))).collect()
-}
-
-fn bits(present: &[bool]) -> Vec<u8> {
-    present
-        .chunks(8)
-        .map(|c| c.iter().enumerate().fold(0, |byte, (i, &p)| byte | (u8::from(p) << i)))
-        .collect()
-}
-
-/// Reads a frame. Every size is checked before anything is allocated for it.
+/// Reads a frame of any format. Every size is checked before anything is allocated for it.
 ///
 /// # Errors
-/// If the frame is too large, contradicts itself, or is no frame at all.
+/// If the frame is too large, too new, contradicts itself, or is no frame at all.
 pub fn decode(frame: &Frame) -> Result<Decoded, FrameError> {
+    check_header(frame)?;
+    let body = body(frame)?;
+    let strings = shared(body.strings)?;
+    let tables = if frame.format <= FIRST_FORMAT {
+        first::decode(frame, body.tables, &strings)?
+    } else {
+        packed::decode(frame, &strings)?
+    };
+    Ok(Decoded {
+        epoch: frame.epoch,
+        first_seq: frame.first_seq,
+        schema_version: frame.schema_version,
+        tables,
+    })
+}
+
+fn check_header(frame: &Frame) -> Result<(), FrameError> {
     if frame.epoch == 0 || frame.epoch > i64::MAX as u64 {
         return Err(FrameError::Malformed("epoch must be above 0 and below 2^63"));
     }
@@ -263,154 +258,90 @@ pub fn decode(frame: &Frame) -> Result<Decoded, FrameError> {
             "first_seq must be above 0, and the last row below 2^63",
         ));
     }
+    if frame.format > FORMAT {
+        return Err(FrameError::Format { got: frame.format });
+    }
+    if frame.format <= FIRST_FORMAT && !frame.columns.is_empty() {
+        return Err(FrameError::Malformed("it has packed columns, and a format without them"));
+    }
     at_most("rows", frame.rows as usize, limits::MAX_FRAME_ROWS)?;
-    at_most("bytes in its body", frame.body_bytes as usize, limits::MAX_BODY_BYTES)?;
+    at_most("bytes in its columns", frame.columns.len(), limits::MAX_FRAME_BYTES)?;
+    at_most("bytes in its body", frame.body_bytes as usize, limits::MAX_BODY_BYTES)
+}
+
+fn body(frame: &Frame) -> Result<Body, FrameError> {
     let plain;
-    let bytes = match frame.encoding() {
-        Encoding::Plain => &frame.body,
-        Encoding::Zstd => {
+    let bytes = match Encoding::try_from(frame.encoding) {
+        Ok(Encoding::Plain) => &frame.body,
+        Ok(Encoding::Zstd) => {
             plain = zstd::bulk::decompress(&frame.body, frame.body_bytes as usize)
                 .map_err(FrameError::Compression)?;
             &plain
         }
+        Err(_) => return Err(FrameError::Malformed("its encoding is not known here")),
     };
     if bytes.len() != frame.body_bytes as usize {
         return Err(FrameError::Malformed("body_bytes is not the size of the body"));
     }
-    let body = Body::decode(bytes.as_slice()).map_err(FrameError::Body)?;
-    decode_body(frame, body)
+    check_counts(bytes)?;
+    Body::decode(bytes.as_slice()).map_err(FrameError::Body)
 }
 
-fn decode_body(frame: &Frame, body: Body) -> Result<Decoded, FrameError> {
-    at_most("tables", body.tables.len(), limits::MAX_FRAME_TABLES)?;
-    let mut rows = 0usize;
-    let mut values = 0usize;
-    for table in &body.tables {
-        at_most("columns in a table", table.columns.len(), limits::MAX_TABLE_COLUMNS)?;
-        rows = rows.saturating_add(table.rows as usize);
-        values = values.saturating_add((table.rows as usize).saturating_mul(table.columns.len()));
+/// A string, a table or a column of no bytes takes two in a body and many times that once it is
+/// read, so they are counted before.
+fn check_counts(body: &[u8]) -> Result<(), FrameError> {
+    let (mut strings, mut tables, mut columns) = (0, 0, 0);
+    each_part(body, |tag, part| {
+        strings += usize::from(tag == 1);
+        if tag == 2 {
+            tables += 1;
+            each_part(part, |tag, _| {
+                columns += usize::from(tag == 4);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    })?;
+    at_most("strings", strings, limits::MAX_FRAME_STRINGS)?;
+    at_most("tables", tables, limits::MAX_FRAME_TABLES)?;
+    at_most("columns", columns, limits::MAX_FRAME_COLUMNS)
+}
+
+/// The length-delimited fields of a message, by number.
+fn each_part<'a>(
+    mut message: &'a [u8],
+    mut found: impl FnMut(usize, &'a [u8]) -> Result<(), FrameError>,
+) -> Result<(), FrameError> {
+    const CUT: FrameError = FrameError::Malformed("its body ends within a field");
+    while !message.is_empty() {
+        let varint = |m: &mut &[u8]| prost::decode_length_delimiter(m).map_err(FrameError::Body);
+        let key = varint(&mut message)?;
+        let length = match key & 7 {
+            0 => {
+                varint(&mut message)?;
+                continue;
+            }
+            1 => 8,
+            2 => varint(&mut message)?,
+            5 => 4,
+            _ => return Err(FrameError::Malformed("its body has a field of no kind")),
+        };
+        let (part, rest) = message.split_at_checked(length).ok_or(CUT)?;
+        if key & 7 == 2 {
+            found(key >> 3, part)?;
+        }
+        message = rest;
     }
-    if rows != frame.rows as usize {
-        return Err(FrameError::Malformed("rows is not the sum of the tables' rows"));
-    }
-    at_most("values", values, limits::MAX_FRAME_VALUES)?;
-    if body.strings.iter().any(|s| s.len() > limits::MAX_TEXT_BYTES) {
-        return Err(FrameError::TooLarge {
-            what: "bytes in a string",
-            got: body.strings.iter().map(String::len).max().unwrap_or(0),
-            limit: limits::MAX_TEXT_BYTES,
-        });
-    }
-    let strings: Vec<Arc<str>> = body.strings.into_iter().map(Arc::from).collect();
-    let tables = body
-        .tables
-        .into_iter()
-        .map(|t| decode_table(t, &strings))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Decoded {
-        epoch: frame.epoch,
-        first_seq: frame.first_seq,
-        schema_version: frame.schema_version,
-        tables,
-    })
+    Ok(())
+}
+
+/// The strings of a frame, each allocated once however many rows have it.
+fn shared(strings: Vec<String>) -> Result<Vec<Arc<str>>, FrameError> {
+    let longest = strings.iter().map(String::len).max().unwrap_or(0);
+    at_most("bytes in a string", longest, limits::MAX_TEXT_BYTES)?;
+    Ok(strings.into_iter().map(Arc::from).collect())
 }
 
 fn at_most(what: &'static str, got: usize, limit: usize) -> Result<(), FrameError> {
     if got > limit { Err(FrameError::TooLarge { what, got, limit }) } else { Ok(()) }
-}
-
-fn decode_table(table: Table, strings: &[Arc<str>]) -> Result<DecodedTable, FrameError> {
-    let rows = table.rows as usize;
-    if rows == 0 {
-        return Err(FrameError::Malformed("a table has no rows"));
-    }
-    if table.ts_deltas.len() != rows {
-        return Err(FrameError::Malformed("a table has not one time per row"));
-    }
-    let mut columns: Vec<(u32, Vec<Option<Value>>)> = Vec::with_capacity(table.columns.len());
-    for column in table.columns {
-        if columns.iter().any(|(number, _)| *number == column.field) {
-            return Err(FrameError::Malformed("a table has two columns of one field"));
-        }
-        columns.push((column.field, decode_column(&column, rows, strings)?));
-    }
-    let ts_us = undelta(&table.ts_deltas).collect();
-    Ok(DecodedTable { entity: table.entity, ts_us, columns })
-}
-
-fn decode_column(
-    column: &Column,
-    rows: usize,
-    strings: &[Arc<str>],
-) -> Result<Vec<Option<Value>>, FrameError> {
-    let present = presence(&column.present, rows)?;
-    let count = present.iter().filter(|p| **p).count();
-    let values = decode_values(column, strings)?;
-    if values.len() != count {
-        return Err(FrameError::Malformed("a column has not one value per present row"));
-    }
-    let mut values = values.into_iter();
-    Ok(present.into_iter().map(|p| if p { values.next() } else { None }).collect())
-}
-
-fn presence(bytes: &[u8], rows: usize) -> Result<Vec<bool>, FrameError> {
-    if bytes.is_empty() {
-        return Ok(vec![true; rows]);
-    }
-    if bytes.len() != rows.div_ceil(8) {
-        return Err(FrameError::Malformed("a presence map has not one bit per row"));
-    }
-    let all = bytes.iter().flat_map(|b| (0..8).map(move |i| b >> i & 1 == 1));
-    let present: Vec<bool> = all.collect();
-    if present[rows..].iter().any(|p| *p) {
-        return Err(FrameError::Malformed("a presence map has bits beyond the last row"));
-    }
-    Ok(present[..rows].to_vec())
-}
-
-fn decode_values(column: &Column, strings: &[Arc<str>]) -> Result<Vec<Value>, FrameError> {
-    let kinds = [
-        !column.deltas.is_empty(),
-        !column.doubles.is_empty(),
-        !column.strings.is_empty(),
-        !column.uuids.is_empty(),
-    ];
-    if kinds.iter().filter(|k| **k).count() > 1 {
-        return Err(FrameError::Malformed("a column has values of two kinds"));
-    }
-    if column.scale > limits::MAX_SCALE {
-        return Err(FrameError::Malformed("a column has too many decimal places"));
-    }
-    if !column.deltas.is_empty() && column.scale > 0 {
-        let factor = power_of_ten(column.scale);
-        #[expect(clippy::cast_precision_loss, reason = "the encoder keeps below 2^53")]
-        return Ok(undelta(&column.deltas).map(|i| Value::F64(i as f64 / factor)).collect());
-    }
-    if !column.deltas.is_empty() {
-        return Ok(undelta(&column.deltas).map(Value::I64).collect());
-    }
-    if !column.strings.is_empty() {
-        return column
-            .strings
-            .iter()
-            .map(|&i| strings.get(i as usize).map(|s| Value::Text(Arc::clone(s))))
-            .collect::<Option<_>>()
-            .ok_or(FrameError::Malformed("a column refers to a string that is not there"));
-    }
-    if !column.uuids.is_empty() {
-        let (ids, rest) = column.uuids.as_chunks::<16>();
-        if !rest.is_empty() {
-            return Err(FrameError::Malformed("a uuid column is not a multiple of 16 bytes"));
-        }
-        return Ok(ids.iter().map(|b| Value::Uuid(Uuid::from_bytes(*b))).collect());
-    }
-    Ok(column.doubles.iter().map(|&x| Value::F64(x)).collect())
-}
-
-fn undelta(deltas: &[i64]) -> impl Iterator<Item = i64> {
-    let mut last = 0i64;
-    deltas.iter().map(move |d| {
-        last = last.wrapping_add(*d);
-        last
-    })
 }

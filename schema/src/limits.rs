@@ -8,6 +8,10 @@ pub const MAX_BODY_BYTES: usize = 8 << 20;
 pub const MAX_FRAME_ROWS: usize = 20_000;
 /// Tables in a frame.
 pub const MAX_FRAME_TABLES: usize = 256;
+/// Different strings in a frame.
+pub const MAX_FRAME_STRINGS: usize = 1 << 17;
+/// Columns in a frame of the first format, over all tables.
+pub const MAX_FRAME_COLUMNS: usize = 1 << 14;
 /// Columns in a table.
 pub const MAX_TABLE_COLUMNS: usize = 512;
 /// Values in a frame, over all tables: rows times columns, present or not. Bounds what a small

@@ -29,6 +29,8 @@ struct Collector {
     most_under_way: Arc<AtomicU64>,
     max_frame_bytes: u32,
     schema_version: u32,
+    /// It was built before frames had formats, and refuses what it cannot read.
+    older: bool,
 }
 
 #[tonic::async_trait]
@@ -63,12 +65,17 @@ impl Ingest for Collector {
                             clock_us: hello.clock_us,
                             credit_bytes: this.credit_bytes,
                             max_frame_bytes: this.max_frame_bytes,
+                            frame_format: if this.older { 0 } else { frame::FORMAT },
                             ..Welcome::default()
                         })
                     }
                     Some(Request::Frame(f)) => {
                         frames += 1;
                         if this.cut_after > 0 && frames > this.cut_after {
+                            return;
+                        }
+                        if this.older && f.format != 0 {
+                            to.send(Err(Status::invalid_argument("no tables"))).await.unwrap();
                             return;
                         }
                         if this.refuses > 0 && f.first_seq == this.refuses {
@@ -176,6 +183,18 @@ async fn everything_arrives_once_in_order_and_is_forgotten_after_its_ack() {
     assert_eq!(spool.pending().rows, 0);
     assert_eq!(counts.connects.load(Ordering::Relaxed), 1);
     assert!(counts.skew_ms.load(Ordering::Relaxed).abs() < 1000);
+}
+
+#[tokio::test]
+async fn a_collector_from_before_frame_formats_gets_everything() {
+    let collector =
+        Collector { schema_version: SCHEMA_VERSION, older: true, ..Collector::default() };
+    let address = serve(collector.clone()).await;
+    let (spool, _writer) = filled(20);
+    let declared = ship(address, spool.clone(), Arc::default(), "good").await;
+    let expected: Vec<(u64, u64)> = (1..=60).map(|s| (5, s)).collect();
+    assert_eq!(*collector.stored.lock().unwrap(), expected);
+    assert_eq!((spool.pending().rows, declared), (0, vec![]));
 }
 
 #[tokio::test]

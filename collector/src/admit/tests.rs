@@ -286,3 +286,57 @@ proptest::proptest! {
         }
     }
 }
+
+/// What released agents sent, by frame format and schema version, is taken by this collector, row
+/// by row. The files are the schema crate's golden frames.
+#[test]
+fn frames_of_every_released_agent_are_admitted() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/tests/golden");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("format") {
+            continue;
+        }
+        seen += 1;
+        let hex: String = std::fs::read_to_string(&file).unwrap().split_whitespace().collect();
+        let frame = Frame::decode(hex::decode(hex).unwrap().as_slice()).unwrap();
+        let gate = Gate { now_us: 1_790_000_010_000_000, accept_old: false };
+        let admitted = gate.frame(&frame);
+        assert_eq!(admitted.refusals, [], "{name}");
+        assert_eq!(seqs(&admitted), (1..=64).collect::<Vec<u64>>(), "{name}");
+    }
+    assert!(seen >= 3, "only {seen} golden frames");
+}
+
+#[test]
+fn what_a_newer_agent_adds_is_refused_by_name_in_every_format() {
+    static FIELDS: [naap_schema::FieldDef; 2] = [
+        naap_schema::FieldDef { ..HOST.fields[2] },
+        naap_schema::FieldDef { number: 999, ..HOST.fields[2] },
+    ];
+    static HOST_99: EntityDef = EntityDef { fields: &FIELDS, ..HOST };
+    static NEW_99: EntityDef = EntityDef { number: 9999, fields: &FIELDS, ..HOST };
+    let row = |entity, a, b| {
+        let value = |i: Option<i64>| i.map(Value::I64);
+        Row { entity, ts_us: NOW, values: vec![value(a), value(b)] }
+    };
+    let rows = [
+        row(&HOST_99, Some(8), None),
+        row(&HOST_99, Some(8), Some(1)),
+        row(&NEW_99, Some(8), None),
+        row(&HOST_99, Some(9), None),
+    ];
+    for format in 1..=naap_schema::frame::FORMAT {
+        let frame = naap_schema::frame::encode_as(format, 7, 1, 99, &rows);
+        let admitted = GATE.frame(&frame);
+        assert_eq!(seqs(&admitted), [1, 4]);
+        assert_eq!(admitted.rows[0].1.get("cpu_count"), Some(&Value::I64(8)));
+        assert_eq!(refused(&admitted), [(2, 1, "unknown_field"), (3, 1, "unknown_entity")]);
+    }
+    let newer = Frame { format: 3, ..encode(7, 1, 99, &rows) };
+    let admitted = GATE.frame(&newer);
+    assert_eq!(refused(&admitted), [(1, 4, "bad_frame")]);
+    assert!(admitted.refusals[0].detail.contains("format 3"), "{:?}", admitted.refusals);
+}

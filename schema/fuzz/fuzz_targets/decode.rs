@@ -1,10 +1,10 @@
-//! Any bytes: as a message of the wire, and as the body of a frame. Nothing may panic, and what
+//! Any bytes: as a message of the wire, and as the body or the packed columns of a frame. Nothing may panic, and what
 //! decodes must encode and decode to the same again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use naap_schema::frame;
-use naap_schema::proto::{Encoding, Frame, PushRequest};
+use naap_schema::proto::{Body, Encoding, Frame, PushRequest};
 use prost::Message;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,15 +14,28 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(frame) = Frame::decode(bytes) {
         read(&frame);
     }
+    let head = Frame {
+        epoch: 1,
+        first_seq: 1,
+        rows: bytes.first().copied().map_or(1, u32::from),
+        schema_version: 1,
+        ..Frame::default()
+    };
+    let body = Body { strings: vec!["a".to_owned(), "b".to_owned()], tables: vec![] };
+    let body = body.encode_to_vec();
+    read(&Frame {
+        format: 2,
+        columns: bytes.get(1..).unwrap_or_default().to_vec(),
+        body_bytes: u32::try_from(body.len()).unwrap_or(0),
+        body,
+        ..head.clone()
+    });
     for encoding in [Encoding::Plain, Encoding::Zstd] {
         read(&Frame {
-            epoch: 1,
-            first_seq: 1,
-            rows: bytes.first().copied().map_or(1, u32::from),
-            schema_version: 1,
             encoding: encoding.into(),
             body_bytes: u32::try_from(bytes.len()).unwrap_or(0),
             body: bytes.to_vec(),
+            ..head.clone()
         });
     }
 });
@@ -38,7 +51,9 @@ fn read(frame: &Frame) {
     let Some(rows) = rows else { return };
     let rows: Vec<_> = rows.into_iter().flatten().collect();
     if rows.iter().all(|r| r.check().is_ok()) {
-        let again = frame::encode(epoch, first, frame.schema_version, &rows);
-        frame::decode(&again).expect("what we encode, we can decode");
+        for format in 1..=frame::FORMAT {
+            let again = frame::encode_as(format, epoch, first, frame.schema_version, &rows);
+            frame::decode(&again).expect("what we encode, we can decode");
+        }
     }
 }

@@ -75,6 +75,10 @@ pub struct Welcome {
     /// collector does not say.
     #[prost(uint32, tag = "7")]
     pub credit_bytes: u32,
+    /// The newest Frame.format that the collector reads; it reads every older one too. 0: the first.
+    /// The agent sends no newer one.
+    #[prost(uint32, tag = "8")]
+    pub frame_format: u32,
 }
 /// Rows 1 to `seq` of an epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -136,13 +140,65 @@ pub struct Frame {
     /// Size of the Body before compression, bytes. A decoder refuses a body that grows beyond it.
     #[prost(uint32, tag = "7")]
     pub body_bytes: u32,
+    /// How the tables are written. 0 and 1: the first format, Body.tables. 2: `columns` below; the
+    /// Body has only strings. A decoder that does not know the number refuses the frame.
+    #[prost(uint32, tag = "8")]
+    pub format: u32,
+    /// Format 2: the tables as bits, most significant bit of each byte first, the last byte filled up
+    /// with 0. Read until all `rows` of the frame are there. Two codes are used for numbers of
+    /// unknown size, where the length of a number is that of its binary form without leading zeros:
+    ///
+    /// gamma(k)  With c = the length of the number minus k, at least 0: c bits 0, one bit 1, then
+    /// the lowest c-1+k bits of the number (k bits if c is 0).
+    /// number    A bit 0 for 0; else a bit 1, the length minus 1 in 6 bits, and the number without
+    /// its leading 1.
+    ///
+    /// A signed number is folded first: 0, -1, 1, -2, … become 0, 1, 2, 3, … All arithmetic is
+    /// modulo 2^64.
+    ///
+    /// A table is: the entity, gamma(4); its rows minus 1, gamma(3); its period, gamma(0): after how
+    /// many rows the same series come again in the same order, 0 where they do not; the time of each
+    /// row, microseconds since 1970 UTC, as a sequence; for each column a bit 1 and the column; a
+    /// bit 0.
+    ///
+    /// A column is: its field number minus that of the column before minus 1 (the first: minus 1),
+    /// gamma(0); a bit 1 if every row has a value, else a bit 0 and one bit per row, 1 where it has
+    /// one; 3 bits, what the values are; and the numbers of the values that are there, a sequence:
+    ///
+    /// 0  integers and times
+    /// 1  decimals: 4 bits, the decimal places d; the value is the number divided by 10^d
+    /// 2  doubles: the number is the IEEE 754 bits of the value
+    /// 3  strings: the number is an index into Body.strings
+    /// 4  UUIDs: how many different ones minus 1, gamma(3); those, 128 bits each; the number is an
+    /// index into them
+    ///
+    /// A sequence of one number is that number, folded. Of more: 3 bits, how it was changed, then
+    /// one, two or three runs.
+    ///
+    /// 0        as it is: one run
+    /// 1, 2     differences to the row before: the first number, then the differences; 2: the first
+    /// number, the first difference, then the differences of the differences
+    /// 3, 4     the same to the row one period before: the first period as it is, then the others
+    /// 5, 6, 7  each number holds for one whole period: as 0, 1, 2, with one number per period
+    ///
+    /// A run of no numbers is nothing; of one number, that number, folded. Of more: 2 bits, its code;
+    /// unless the code is 0, 6 bits, its parameter p, and a bit: 0 if the unit is 1, else 1 and the
+    /// unit, a number; then the base, a folded number; then for each number a step, and the number
+    /// is base + unit × step:
+    ///
+    /// 0  no steps: all numbers are the base
+    /// 1  p+1 bits each
+    /// 2  gamma(p)
+    /// 3  gamma(p), folded
+    #[prost(bytes = "vec", tag = "9")]
+    pub columns: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Body {
     /// Every string of the frame, once. Columns refer to it by index.
     #[prost(string, repeated, tag = "1")]
     pub strings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Sequence numbers run through the tables in this order.
+    /// Sequence numbers run through the tables in this order. Frame.format 2: empty.
     #[prost(message, repeated, tag = "2")]
     pub tables: ::prost::alloc::vec::Vec<Table>,
 }
