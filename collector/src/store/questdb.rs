@@ -6,10 +6,12 @@ use std::sync::Arc;
 use naap_schema::{EntityDef, FieldType, Identity, Value};
 use questdb::ErrorCode;
 use questdb::ingress::{Buffer, Protocol, ProtocolVersion, Sender, SenderBuilder, TimestampMicros};
+use tokio_postgres::types::ToSql;
 
+use super::together::Ledgers;
 use super::{Line, StoreError, WriteError, Writer};
 use crate::config::Address;
-use crate::ledger::{Entry, Source};
+use crate::ledger::Entry;
 use crate::limits;
 use crate::pg::Pg;
 
@@ -170,20 +172,26 @@ fn classify(code: ErrorCode, message: &str) -> WriteError {
 pub(crate) struct PgLedger(pub(crate) Arc<Pg>);
 
 #[tonic::async_trait]
-impl Source for PgLedger {
-    async fn read(&self, node: &str, epochs: &[u64]) -> Result<Vec<(u64, Entry)>, StoreError> {
-        if epochs.is_empty() {
-            return Ok(Vec::new());
-        }
+impl Ledgers for PgLedger {
+    async fn read_all(
+        &self,
+        nodes: &[&str],
+        epochs: &[u64],
+    ) -> Result<Vec<(String, u64, Entry)>, StoreError> {
         let list: Vec<String> = epochs.iter().map(u64::to_string).collect();
+        let mut places: Vec<String> = (1..=nodes.len()).map(|i| format!("${i}")).collect();
+        // A parameter that is alone in a list is taken for an array.
+        places.push("$1".to_owned());
         // Epochs are numbers; `= any($1)` does not exist here.
         let sql = format!(
             "select epoch, ts::long, through_seq, stored, duplicates, rejected, gaps, \
-             last_row_at::long, skew_ms from ledger where node = $1 and epoch in ({}) \
+             last_row_at::long, skew_ms, node from ledger where node in ({}) and epoch in ({}) \
              order by through_seq",
+            places.join(","),
             list.join(",")
         );
-        let rows = self.0.query(&sql, &[&node]).await?;
+        let params: Vec<&(dyn ToSql + Sync)> = nodes.iter().map(|n| n as _).collect();
+        let rows = self.0.query(&sql, &params).await?;
         let bad = |e: tokio_postgres::Error| StoreError {
             doing: "reading a row of the ledger",
             why: e.to_string(),
@@ -204,7 +212,8 @@ impl Source for PgLedger {
                 last_row_us: row.try_get(7).map_err(bad)?,
                 skew_ms: row.try_get(8).map_err(bad)?,
             };
-            out.push((count(0)?, entry));
+            let node: String = row.try_get(9).map_err(bad)?;
+            out.push((node, count(0)?, entry));
         }
         Ok(out)
     }
