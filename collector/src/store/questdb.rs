@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use naap_schema::{EntityDef, FieldType, Identity, Value};
 use questdb::ErrorCode;
-use questdb::ingress::{Buffer, Protocol, ProtocolVersion, Sender, SenderBuilder, TimestampMicros};
+use questdb::ingress::{
+    Buffer, ColumnName, Protocol, ProtocolVersion, Sender, SenderBuilder, TimestampMicros,
+};
 use tokio_postgres::types::ToSql;
 
 use super::together::Ledgers;
@@ -80,37 +82,40 @@ impl Writer for Ilp {
 
 fn add(buffer: &mut Buffer, entity: &EntityDef, line: &Line) -> questdb::Result<()> {
     let row = &line.row;
-    buffer.table(entity.name)?.symbol("node", &*line.node)?;
+    // The schema's names are right; the client would look again at each value.
+    let name = ColumnName::new_unchecked;
+    buffer.table(entity.name)?.symbol(name("node"), &*line.node)?;
     let values =
         || entity.fields.iter().zip(&row.values).filter_map(|(f, v)| Some((f, v.as_ref()?)));
     for (field, value) in values() {
         if let (FieldType::Symbol, Value::Text(s)) = (field.ty, value) {
-            buffer.symbol(field.name, s)?;
+            buffer.symbol(name(field.name), s)?;
         }
     }
     if entity.identity != Identity::Collector {
         let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        buffer.column_i64("epoch", whole(line.epoch))?.column_i64("seq", whole(line.seq))?;
+        buffer.column_i64(name("epoch"), whole(line.epoch))?;
+        buffer.column_i64(name("seq"), whole(line.seq))?;
     }
     for (field, value) in values() {
         match (field.ty, value) {
             (FieldType::Symbol, _) => {}
             (FieldType::Timestamp, Value::I64(t)) => {
-                buffer.column_ts(field.name, TimestampMicros::new(*t))?;
+                buffer.column_ts(name(field.name), TimestampMicros::new(*t))?;
             }
             (_, Value::I64(i)) => {
-                buffer.column_i64(field.name, *i)?;
+                buffer.column_i64(name(field.name), *i)?;
             }
             (_, Value::F64(x)) => {
-                buffer.column_f64(field.name, *x)?;
+                buffer.column_f64(name(field.name), *x)?;
             }
             (_, Value::Text(s)) => {
-                buffer.column_str(field.name, s)?;
+                buffer.column_str(name(field.name), s)?;
             }
             // The server casts the text form.
             (_, Value::Uuid(u)) => {
                 let mut text = [0; 36];
-                buffer.column_str(field.name, &*u.hyphenated().encode_lower(&mut text))?;
+                buffer.column_str(name(field.name), &*u.hyphenated().encode_lower(&mut text))?;
             }
         }
     }
