@@ -114,7 +114,7 @@ pub(crate) async fn run(load: Load, quick: bool) -> Result<Table> {
 async fn report(agent: Arc<Agent>, i: usize, load: Load) -> Result<()> {
     let role = match i {
         _ if i < load.gateways => Role::Gateway,
-        _ if i % 2 == 0 => Role::Orchestrator,
+        _ if i.is_multiple_of(2) => Role::Orchestrator,
         _ => Role::Host,
     };
     let share = float(i as u64) / float(load.nodes as u64);
