@@ -180,11 +180,13 @@ impl Gate {
 
     fn time(self, ts_us: i64) -> Option<(Reason, String)> {
         let ahead = ts_us.saturating_sub(self.now_us);
-        let at = clock::text(ts_us);
+        // Only of a row that is refused: to write out the time of each costs more than admission.
+        let at = || clock::text(ts_us);
         if ahead > limits::AHEAD_US {
             let detail = format!(
-                "ts {at} is {} s ahead of the collector's clock, the limit is {} s; set the \
+                "ts {} is {} s ahead of the collector's clock, the limit is {} s; set the \
                  node's clock",
+                at(),
                 ahead / 1_000_000,
                 limits::AHEAD_US / 1_000_000
             );
@@ -193,9 +195,10 @@ impl Gate {
         let limit = if self.accept_old { limits::BEHIND_OLD_US } else { limits::BEHIND_US };
         if ahead < -limit {
             let detail = format!(
-                "ts {at} is more than {} days before the collector's clock, which is the limit; \
+                "ts {} is more than {} days before the collector's clock, which is the limit; \
                  set the node's clock, or, for a replay, use a token made with --accept-old \
                  (limit {} days)",
+                at(),
                 limit / limits::DAY_US,
                 limits::BEHIND_OLD_US / limits::DAY_US
             );

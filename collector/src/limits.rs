@@ -85,8 +85,9 @@ pub(crate) const QUEUED_FRAMES: usize = 4096;
 pub(crate) const ROUND_ROWS: usize = 20_000;
 /// Frames in one flush round: bounds its time when they are tiny.
 pub(crate) const ROUND_FRAMES: usize = 8192;
-/// Requests to the database at a time.
-pub(crate) const WRITERS: usize = 4;
+/// Requests to the database at a time: rows of four tables, and what closes the round before.
+pub(crate) const WRITERS: usize = 5;
+const _: () = assert!(WRITERS > 1);
 /// One request to the database, bytes of rows (estimated): a larger table is sent in parts.
 pub(crate) const REQUEST_BYTES: usize = 16 << 20;
 /// The same, as built; above the estimate, below the client's own limit.

@@ -26,6 +26,7 @@ use crate::migrate::{MigrateError, migrate};
 use crate::pg::Pg;
 use crate::receive::{Service, authenticate};
 use crate::store::questdb::{Http, Ilp, PgLedger};
+use crate::store::together::Together;
 use crate::store::{Batch, Committer, StoreError, Waits, Writer};
 use crate::tokens::{TokenError, Tokens};
 
@@ -119,7 +120,7 @@ pub async fn run(
     let guard = Guard::new(eyes, fitness.clone(), config.guard.max_lag);
     let parts = Parts {
         tokens,
-        ledgers: Arc::new(Ledgers::new(Box::new(PgLedger(Arc::new(pg))))),
+        ledgers: Arc::new(Ledgers::new(Box::new(Together::new(PgLedger(Arc::new(pg)))))),
         writers,
         fitness,
         waits: Waits { events: config.flush.events, samples: config.flush.samples },

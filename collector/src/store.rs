@@ -9,6 +9,7 @@ mod commit;
 #[cfg(test)]
 pub(crate) mod memory;
 pub(crate) mod questdb;
+pub(crate) mod together;
 mod write;
 
 pub(crate) use commit::{Batch, Committer, NO_EPOCH, Outcome, Waits};
@@ -48,7 +49,7 @@ pub(crate) trait Writer: Send + 'static {
 }
 
 /// Why the store cannot be asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{doing}: {why}")]
 pub(crate) struct StoreError {
     /// What was tried.

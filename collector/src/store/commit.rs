@@ -2,13 +2,13 @@
 //! write through its writers and publish ledgers; it must never answer a frame before its ledger
 //! row is committed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use naap_schema::generated::{LEDGER, REJECTED};
-use naap_schema::{EntityDef, Identity, Row, Value};
+use naap_schema::{ENTITIES, EntityDef, Identity, Row, Value};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -81,46 +81,133 @@ pub(crate) struct Outcome {
     pub(crate) refusals: Vec<Refusal>,
 }
 
-/// Takes frames and commits them in rounds.
+/// Takes frames and commits them in rounds, each of the tables that are due. While the ledger of one
+/// round is written, the rows of the next already are; ledgers and acks keep the order of rounds.
 pub(crate) struct Committer {
-    queue: mpsc::Receiver<Batch>,
-    writers: Mutex<Vec<Box<dyn Writer>>>,
-    fitness: Fitness,
-    waits: Waits,
-    stopping: watch::Receiver<bool>,
-    rejected: Budget,
+    intake: Intake,
+    desk: Desk,
 }
 
 impl std::fmt::Debug for Committer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Committer").field("waits", &self.waits).finish_non_exhaustive()
+        f.debug_struct("Committer").field("waits", &self.intake.waits).finish_non_exhaustive()
     }
 }
 
-/// Frames that go together, and when they must.
+/// Gathers frames to rounds.
+struct Intake {
+    queue: mpsc::Receiver<Batch>,
+    pool: Pool,
+    waits: Waits,
+    stopping: watch::Receiver<bool>,
+}
+
+/// Commits rounds.
+struct Desk {
+    /// The last is for what closes a round; the others share the data tables.
+    writers: Vec<Slot>,
+    fitness: Fitness,
+    rejected: Mutex<Budget>,
+}
+
+/// A writer, while it does not write.
+type Slot = tokio::sync::Mutex<Option<Box<dyn Writer>>>;
+
+/// Tables that were committed.
+struct Written {
+    /// The frames of each table's rows.
+    frames: Vec<Vec<usize>>,
+    refused: Vec<(Line, String)>,
+    rows: usize,
+    started: Instant,
+}
+
+/// Frames under way. Their rows wait by table, each table until its oldest row is due; a frame is
+/// done when the last of its tables is.
 #[derive(Default)]
-struct Round {
-    batches: Vec<Batch>,
-    rows: HashMap<u32, usize>,
-    deadline: Option<Instant>,
+struct Pool {
+    /// By number, that is, as they came.
+    frames: BTreeMap<usize, Frame>,
+    next: usize,
+    tables: BTreeMap<u32, (Table, Instant)>,
+    /// When the first of the frames without rows is due.
+    rowless: Option<Instant>,
     full: bool,
 }
 
-impl Round {
-    fn add(&mut self, batch: Batch, waits: Waits) {
-        let rows = &batch.rows;
-        let event = rows.iter().any(|(_, row)| row.entity.identity == Identity::Event);
-        // Frames without rows wait for nobody's sake but their sender's.
-        let wait = if event || rows.is_empty() { waits.events } else { waits.samples };
-        let due = batch.received + wait;
-        self.deadline = Some(self.deadline.map_or(due, |d| d.min(due)));
-        for (_, row) in rows {
-            let waiting = self.rows.entry(row.entity.number).or_default();
-            *waiting += 1;
-            self.full |= *waiting >= limits::ROUND_ROWS;
+struct Frame {
+    batch: Batch,
+    /// Tables in which it has rows waiting.
+    tables: usize,
+}
+
+impl Pool {
+    fn add(&mut self, mut batch: Batch, waits: Waits) {
+        let (number, mut tables) = (self.next, 0);
+        self.next += 1;
+        let rows = std::mem::take(&mut batch.rows);
+        if rows.is_empty() {
+            // It waits for nobody's sake but its sender's.
+            self.rowless.get_or_insert(batch.received + waits.events);
         }
-        self.batches.push(batch);
-        self.full |= self.batches.len() >= limits::ROUND_FRAMES;
+        for (seq, row) in rows {
+            let entity: &'static EntityDef = row.entity;
+            let event = entity.identity == Identity::Event;
+            let due = batch.received + if event { waits.events } else { waits.samples };
+            let empty = || (Table { entity, lines: Vec::new() }, due);
+            let (table, first_due) = self.tables.entry(entity.number).or_insert_with(empty);
+            *first_due = due.min(*first_due);
+            tables += usize::from(table.lines.last().is_none_or(|line| line.batch != number));
+            let (node, epoch) = (Arc::clone(&batch.cell.node), batch.cell.epoch);
+            table.lines.push(Line { batch: number, node, epoch, seq, row });
+            self.full |= table.lines.len() >= limits::ROUND_ROWS;
+        }
+        self.frames.insert(number, Frame { batch, tables });
+        self.full |= self.frames.len() >= limits::ROUND_FRAMES;
+    }
+
+    /// When something is due.
+    fn due(&self) -> Option<Instant> {
+        self.tables.values().map(|(_, due)| *due).chain(self.rowless).min()
+    }
+
+    /// The tables of the next round: those that are due by then, or all.
+    fn take(&mut self, by: Option<Instant>) -> Vec<Table> {
+        self.rowless = None;
+        self.full = false;
+        let taken = self.tables.extract_if(.., |_, (_, due)| by.is_none_or(|by| *due <= by));
+        taken.map(|(_, (table, _))| table).collect()
+    }
+
+    /// Books what was written; gives the frames that are done, in their order. A frame is not done
+    /// before those of its epoch that came earlier: the ledger would take them for a gap.
+    fn done(&mut self, written: Written) -> Vec<Batch> {
+        for (i, (line, message)) in written.refused.into_iter().enumerate() {
+            let keep = i < limits::REJECTED_ROWS_KEPT;
+            let refusal = Refusal::by_store(line.seq, &line.row, &message, keep);
+            if let Some(frame) = self.frames.get_mut(&line.batch) {
+                frame.batch.refusals.push(refusal);
+            }
+        }
+        for number in written.frames.into_iter().flatten() {
+            if let Some(frame) = self.frames.get_mut(&number) {
+                frame.tables -= 1;
+            }
+        }
+        let mut behind: HashSet<(Arc<str>, u64)> = HashSet::new();
+        let done = self.frames.extract_if(.., |_, frame| {
+            let place = (Arc::clone(&frame.batch.cell.node), frame.batch.cell.epoch);
+            let done = frame.tables == 0 && !behind.contains(&place);
+            if !done {
+                behind.insert(place);
+            }
+            done
+        });
+        let finish = |(_, Frame { mut batch, .. }): (usize, Frame)| {
+            batch.refusals = merged(std::mem::take(&mut batch.refusals));
+            batch
+        };
+        done.map(finish).collect()
     }
 }
 
@@ -133,61 +220,84 @@ impl Committer {
         waits: Waits,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let (writers, rejected) = (Mutex::new(writers), Budget::default());
-        Self { queue, writers, fitness, waits, stopping, rejected }
+        let intake = Intake { queue, pool: Pool::default(), waits, stopping };
+        let writers = writers.into_iter().map(|w| Slot::new(Some(w))).collect();
+        let rejected = Mutex::default();
+        Self { intake, desk: Desk { writers, fitness, rejected } }
     }
 
     /// Runs until the queue is closed and empty.
-    pub(crate) async fn run(mut self) {
-        while let Some(round) = self.gather().await {
-            self.fitness.allowed().await;
-            self.commit(round).await;
+    pub(crate) async fn run(self) {
+        let Self { mut intake, desk } = self;
+        let mut before = None;
+        loop {
+            let next = async {
+                let tables = intake.gather().await?;
+                desk.fitness.allowed().await;
+                Some(desk.write_rows(tables).await)
+            };
+            let settled = async {
+                if let Some((batches, rows, started)) = before.take() {
+                    desk.settle(batches, rows, started).await;
+                }
+            };
+            let (next, ()) = tokio::join!(next, settled);
+            let Some(written) = next else { return };
+            let (rows, started) = (written.rows, written.started);
+            before = Some((intake.pool.done(written), rows, started));
         }
     }
+}
 
-    /// The next round; `None` when nothing more can come.
-    async fn gather(&mut self) -> Option<Round> {
-        let mut round = Round::default();
-        round.add(self.queue.recv().await?, self.waits);
-        while !round.full {
-            let due = round.deadline.unwrap_or_else(Instant::now);
+impl Intake {
+    /// The tables of the next round; `None` when nothing more can come.
+    async fn gather(&mut self) -> Option<Vec<Table>> {
+        if self.pool.frames.is_empty() {
+            let first = self.queue.recv().await?;
+            self.pool.add(first, self.waits);
+        }
+        while !self.pool.full {
+            let due = self.pool.due().unwrap_or_else(Instant::now);
             let stopping = *self.stopping.borrow_and_update();
             tokio::select! {
                 biased;
                 batch = self.queue.recv() => match batch {
-                    Some(batch) => round.add(batch, self.waits),
+                    Some(batch) => self.pool.add(batch, self.waits),
                     None => break,
                 },
                 // Whoever waits for a stop waits for these acks: no company is worth it.
                 () = std::future::ready(()), if stopping => break,
-                () = tokio::time::sleep_until(due) => break,
+                () = tokio::time::sleep_until(due) => {
+                    // What is due soon after goes along, rather than in a round of its own.
+                    return Some(self.pool.take(Some(Instant::now() + self.waits.events / 2)));
+                }
                 changed = self.stopping.changed(), if !stopping => if changed.is_err() { break },
             }
         }
-        Some(round)
+        Some(self.pool.take(None))
     }
+}
 
-    async fn commit(&mut self, mut round: Round) {
+impl Desk {
+    /// Commits tables.
+    async fn write_rows(&self, tables: Vec<Table>) -> Written {
         let started = Instant::now();
-        let tables = data_tables(&mut round.batches);
         let rows: usize = tables.iter().map(|t| t.lines.len()).sum();
-        let this = &*self;
+        let frames = tables.iter().map(frames).collect();
         let refused: Vec<(Line, String)> = stream::iter(tables)
-            .map(|table| this.write(table))
-            .buffer_unordered(limits::WRITERS)
+            .map(|table| self.write(table))
+            // Their writers bound how many requests there are at a time.
+            .buffer_unordered(ENTITIES.len())
             .flat_map(stream::iter)
             .collect()
             .await;
-        for (i, (line, message)) in refused.into_iter().enumerate() {
-            let keep = i < limits::REJECTED_ROWS_KEPT;
-            let refusal = Refusal::by_store(line.seq, &line.row, &message, keep);
-            round.batches[line.batch].refusals.push(refusal);
-        }
-        for batch in &mut round.batches {
-            batch.refusals = merged(std::mem::take(&mut batch.refusals));
-        }
+        Written { frames, refused, rows, started }
+    }
+
+    /// Books frames whose rows are committed, ledger last, and answers them.
+    async fn settle(&self, batches: Vec<Batch>, rows: usize, started: Instant) {
         let now_us = clock::now_us();
-        let (entries, rejected) = self.account(&round.batches, now_us);
+        let (entries, rejected) = self.account(&batches, now_us);
         if !rejected.lines.is_empty() {
             self.write(rejected).await;
         }
@@ -199,11 +309,21 @@ impl Committer {
         for (cell, entry) in entries.values() {
             cell.publish(entry.clone());
         }
-        let frames = round.batches.len();
-        for batch in round.batches {
+        let frames = batches.len();
+        for batch in batches {
             answer(batch, &entries);
         }
         tracing::debug!(rows, frames, ms = started.elapsed().as_millis(), "round committed");
+    }
+
+    /// A table keeps to one writer: each connection has a log of its own for each table that came
+    /// over it, and the database pays for every one of them.
+    fn writer_of(&self, entity: &EntityDef) -> &Slot {
+        let last = self.writers.len() - 1;
+        match entity.identity {
+            Identity::Collector => &self.writers[last],
+            _ => &self.writers[entity.number as usize % last],
+        }
     }
 
     /// Writes a table, however long it takes; gives the rows that were refused.
@@ -212,14 +332,15 @@ impl Committer {
         let mut pause = limits::RETRY.0;
         let mut reported: Option<Instant> = None;
         loop {
-            let writer = self.writers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut writer = writer.expect("as many writers as tables at a time");
+            let mut slot = self.writer_of(table.entity).lock().await;
+            let mut writer = slot.take().expect("a writer is put back before its slot is let go");
             let work = tokio::task::spawn_blocking(move || {
                 let result = write_table(writer.as_mut(), &mut table, &mut progress);
                 (writer, table, progress, result)
             });
             let done = work.await.expect("writing does not panic, and is not cancelled");
-            self.writers.lock().unwrap_or_else(PoisonError::into_inner).push(done.0);
+            *slot = Some(done.0);
+            drop(slot);
             (table, progress) = (done.1, done.2);
             let Err(message) = done.3 else {
                 if self.fitness.report(Part::Writer, None) {
@@ -261,14 +382,15 @@ impl Committer {
     }
 
     /// Books the frames of a round: the new ledgers, and the rows of `rejected` that are news.
-    fn account(&mut self, batches: &[Batch], now_us: i64) -> (Accounts, Table) {
+    fn account(&self, batches: &[Batch], now_us: i64) -> (Accounts, Table) {
         let mut accounts = Accounts::new();
         let mut lines = Vec::new();
+        let mut budget = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
         for batch in batches {
             let cell = &batch.cell;
             if cell.epoch == NO_EPOCH {
                 // Without a place in any epoch there is no ledger to book it in.
-                let news = batch.refusals.iter().filter(|_| self.rejected.take(&cell.node, now_us));
+                let news = batch.refusals.iter().filter(|_| budget.take(&cell.node, now_us));
                 lines.extend(news.map(|r| rejected_line(&cell.node, NO_EPOCH, r, now_us)));
                 continue;
             }
@@ -277,7 +399,7 @@ impl Committer {
                 accounts.entry(key).or_insert_with(|| (Arc::clone(cell), cell.entry()));
             for refusal in &batch.refusals {
                 let news = entry.fresh(refusal.first_seq, refusal.count) > 0;
-                if news && self.rejected.take(&cell.node, now_us) {
+                if news && budget.take(&cell.node, now_us) {
                     lines.push(rejected_line(&cell.node, cell.epoch, refusal, now_us));
                 }
             }
@@ -293,19 +415,9 @@ impl Committer {
 
 type Accounts = BTreeMap<(Arc<str>, u64), (Arc<Cell>, Entry)>;
 
-/// The rows of all frames by table. The frames keep what their answers need.
-fn data_tables(batches: &mut [Batch]) -> Vec<Table> {
-    let mut tables: BTreeMap<u32, Table> = BTreeMap::new();
-    for (i, batch) in batches.iter_mut().enumerate() {
-        for (seq, row) in std::mem::take(&mut batch.rows) {
-            let entity: &'static EntityDef = row.entity;
-            let table =
-                tables.entry(entity.number).or_insert_with(|| Table { entity, lines: Vec::new() });
-            let node = Arc::clone(&batch.cell.node);
-            table.lines.push(Line { batch: i, node, epoch: batch.cell.epoch, seq, row });
-        }
-    }
-    tables.into_values().collect()
+/// The frames of a table's rows: those of one frame follow each other.
+fn frames(table: &Table) -> Vec<usize> {
+    table.lines.chunk_by(|a, b| a.batch == b.batch).map(|rows| rows[0].batch).collect()
 }
 
 fn answer(batch: Batch, accounts: &Accounts) {
@@ -387,7 +499,127 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use naap_schema::generated::{Host, StreamTrace};
+
     use super::*;
+    use crate::store::WriteError;
+    use crate::store::memory::Memory;
+
+    /// Tells of every request, and holds those of the ledger until it may go on.
+    struct Gated {
+        told: mpsc::Sender<(&'static str, u64)>,
+        may: Arc<Mutex<std::sync::mpsc::Receiver<()>>>,
+    }
+
+    impl Writer for Gated {
+        fn write(&mut self, entity: &'static EntityDef, lines: &[Line]) -> Result<(), WriteError> {
+            self.told.blocking_send((entity.name, lines[0].seq)).unwrap();
+            if entity.name == LEDGER.name {
+                self.may.lock().unwrap().recv().unwrap();
+            }
+            Ok(())
+        }
+    }
+
+    fn fit() -> Fitness {
+        let fitness = Fitness::new();
+        fitness.report(Part::Guard, None);
+        fitness
+    }
+
+    fn batch(cell: &Arc<Cell>, seq: u64) -> (Batch, oneshot::Receiver<Outcome>) {
+        let (done, outcome) = oneshot::channel();
+        let batch = Batch {
+            cell: Arc::clone(cell),
+            first_seq: seq,
+            count: 1,
+            rows: vec![(seq, Host::default().at(1_000_000))],
+            refusals: Vec::new(),
+            newest_us: None,
+            skew_ms: None,
+            received: Instant::now(),
+            _share: None,
+            done,
+        };
+        (batch, outcome)
+    }
+
+    #[tokio::test]
+    async fn the_next_rows_do_not_wait_for_the_ledger_and_acks_do() {
+        let (queue, batches) = mpsc::channel(8);
+        let (told, mut requests) = mpsc::channel(8);
+        let (go, may) = std::sync::mpsc::channel();
+        let may = Arc::new(Mutex::new(may));
+        let writer = |_| -> Box<dyn Writer> {
+            Box::new(Gated { told: told.clone(), may: Arc::clone(&may) })
+        };
+        let wait = Duration::from_millis(10);
+        let (_stop, stopping) = watch::channel(false);
+        let committer = Committer::new(
+            batches,
+            (0..limits::WRITERS).map(writer).collect(),
+            fit(),
+            Waits { events: wait, samples: wait },
+            stopping,
+        );
+        let running = tokio::spawn(committer.run());
+        let cell = Arc::new(Cell::detached(&"a".into(), 7));
+        let ((one, mut first), (two, second)) = (batch(&cell, 1), batch(&cell, 2));
+        assert!(queue.send(one).await.is_ok());
+        assert_eq!(requests.recv().await, Some(("host", 1)));
+        assert_eq!(requests.recv().await, Some(("ledger", 0)));
+        assert!(queue.send(two).await.is_ok());
+        assert_eq!(requests.recv().await, Some(("host", 2)), "the ledger is not written yet");
+        assert!(first.try_recv().is_err(), "an ack before the ledger");
+        assert_eq!(cell.entry().through, 0);
+        go.send(()).unwrap();
+        assert_eq!(first.await.unwrap().through, 1);
+        assert_eq!(requests.recv().await, Some(("ledger", 0)));
+        go.send(()).unwrap();
+        assert_eq!(second.await.unwrap().through, 2);
+        let booked = cell.entry();
+        assert_eq!((booked.through, booked.stored, booked.gaps), (2, 2, 0));
+        drop(queue);
+        running.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn samples_wait_longer_than_events_and_no_ack_overtakes() {
+        let (queue, batches) = mpsc::channel(8);
+        let memory = Memory::default();
+        let writer = |_| -> Box<dyn Writer> { Box::new(memory.clone()) };
+        let (_stop, stopping) = watch::channel(false);
+        let committer = Committer::new(
+            batches,
+            (0..limits::WRITERS).map(writer).collect(),
+            fit(),
+            Waits { events: Duration::from_secs(1), samples: Duration::from_secs(2) },
+            stopping,
+        );
+        let running = tokio::spawn(committer.run());
+        let started = Instant::now();
+        let cell = |node: &str| Arc::new(Cell::detached(&node.into(), 7));
+        let (a, b) = (cell("a"), cell("b"));
+        let event = StreamTrace::default().at(1_000_000);
+        let (samples, sampled) = batch(&a, 1);
+        let ((mut after, followed), (mut alone, mut told)) = (batch(&a, 2), batch(&b, 1));
+        after.rows[0].1 = event.clone();
+        alone.rows[0].1 = event;
+        for frame in [samples, after, alone] {
+            assert!(queue.send(frame).await.is_ok());
+        }
+        (&mut told).await.unwrap();
+        assert_eq!(started.elapsed().as_secs(), 1);
+        assert_eq!(memory.order(), ["stream_trace", "ledger"], "samples wait for company");
+        assert_eq!(memory.lines("ledger").len(), 1, "only of the node that is done");
+        assert_eq!(sampled.await.unwrap().through, 1);
+        assert_eq!(followed.await.unwrap().through, 2);
+        assert_eq!(started.elapsed().as_secs(), 2);
+        assert_eq!(memory.order(), ["stream_trace", "ledger", "host", "ledger"]);
+        assert_eq!((a.entry().stored, a.entry().gaps), (2, 0));
+        drop(queue);
+        running.await.unwrap();
+    }
 
     #[test]
     fn rejected_rows_are_bounded_per_node_and_minute() {

@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use naap_schema::{EntityDef, FieldType, Identity, Value};
 use questdb::ErrorCode;
-use questdb::ingress::{Buffer, Protocol, ProtocolVersion, Sender, SenderBuilder, TimestampMicros};
+use questdb::ingress::{
+    Buffer, ColumnName, Protocol, ProtocolVersion, Sender, SenderBuilder, TimestampMicros,
+};
+use tokio_postgres::types::ToSql;
 
+use super::together::Ledgers;
 use super::{Line, StoreError, WriteError, Writer};
 use crate::config::Address;
-use crate::ledger::{Entry, Ranges, Source};
+use crate::ledger::{Entry, Ranges};
 use crate::limits;
 use crate::pg::Pg;
 
@@ -78,37 +82,40 @@ impl Writer for Ilp {
 
 fn add(buffer: &mut Buffer, entity: &EntityDef, line: &Line) -> questdb::Result<()> {
     let row = &line.row;
-    buffer.table(entity.name)?.symbol("node", &*line.node)?;
+    // The schema's names are right; the client would look again at each value.
+    let name = ColumnName::new_unchecked;
+    buffer.table(entity.name)?.symbol(name("node"), &*line.node)?;
     let values =
         || entity.fields.iter().zip(&row.values).filter_map(|(f, v)| Some((f, v.as_ref()?)));
     for (field, value) in values() {
         if let (FieldType::Symbol, Value::Text(s)) = (field.ty, value) {
-            buffer.symbol(field.name, s)?;
+            buffer.symbol(name(field.name), s)?;
         }
     }
     if entity.identity != Identity::Collector {
         let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        buffer.column_i64("epoch", whole(line.epoch))?.column_i64("seq", whole(line.seq))?;
+        buffer.column_i64(name("epoch"), whole(line.epoch))?;
+        buffer.column_i64(name("seq"), whole(line.seq))?;
     }
     for (field, value) in values() {
         match (field.ty, value) {
             (FieldType::Symbol, _) => {}
             (FieldType::Timestamp, Value::I64(t)) => {
-                buffer.column_ts(field.name, TimestampMicros::new(*t))?;
+                buffer.column_ts(name(field.name), TimestampMicros::new(*t))?;
             }
             (_, Value::I64(i)) => {
-                buffer.column_i64(field.name, *i)?;
+                buffer.column_i64(name(field.name), *i)?;
             }
             (_, Value::F64(x)) => {
-                buffer.column_f64(field.name, *x)?;
+                buffer.column_f64(name(field.name), *x)?;
             }
             (_, Value::Text(s)) => {
-                buffer.column_str(field.name, s)?;
+                buffer.column_str(name(field.name), s)?;
             }
             // The server casts the text form.
             (_, Value::Uuid(u)) => {
                 let mut text = [0; 36];
-                buffer.column_str(field.name, &*u.hyphenated().encode_lower(&mut text))?;
+                buffer.column_str(name(field.name), &*u.hyphenated().encode_lower(&mut text))?;
             }
         }
     }
@@ -170,20 +177,27 @@ fn classify(code: ErrorCode, message: &str) -> WriteError {
 pub(crate) struct PgLedger(pub(crate) Arc<Pg>);
 
 #[tonic::async_trait]
-impl Source for PgLedger {
-    async fn read(&self, node: &str, epochs: &[u64]) -> Result<Vec<(u64, Entry)>, StoreError> {
-        if epochs.is_empty() {
-            return Ok(Vec::new());
-        }
+impl Ledgers for PgLedger {
+    async fn read_all(
+        &self,
+        nodes: &[&str],
+        epochs: &[u64],
+    ) -> Result<Vec<(String, u64, Entry)>, StoreError> {
         let list: Vec<String> = epochs.iter().map(u64::to_string).collect();
+        let mut places: Vec<String> = (1..=nodes.len()).map(|i| format!("${i}")).collect();
+        // A parameter that is alone in a list is taken for an array.
+        places.push("$1".to_owned());
         // Epochs are numbers; `= any($1)` does not exist here.
         let sql = format!(
             "select epoch, ts::long, through_seq, stored, duplicates, rejected, gaps, \
-             last_row_at::long, skew_ms, recorded_seq, holes from ledger where node = $1 and epoch in ({}) \
+             last_row_at::long, skew_ms, recorded_seq, holes, node from ledger \
+             where node in ({}) and epoch in ({}) \
              order by through_seq",
+            places.join(","),
             list.join(",")
         );
-        let rows = self.0.query(&sql, &[&node]).await?;
+        let params: Vec<&(dyn ToSql + Sync)> = nodes.iter().map(|n| n as _).collect();
+        let rows = self.0.query(&sql, &params).await?;
         let bad = |e: tokio_postgres::Error| StoreError {
             doing: "reading a row of the ledger",
             why: e.to_string(),
@@ -208,7 +222,8 @@ impl Source for PgLedger {
                 last_row_us: row.try_get(7).map_err(bad)?,
                 skew_ms: row.try_get(8).map_err(bad)?,
             };
-            out.push((count(0)?, entry));
+            let node: String = row.try_get(11).map_err(bad)?;
+            out.push((node, count(0)?, entry));
         }
         Ok(out)
     }
