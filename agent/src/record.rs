@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::clock::Now;
-use crate::limits;
 use crate::spool::{Lost, Spool, Writer};
+use crate::{limits, machine};
 
 /// Rows on their way to the recorder.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ pub struct Recorder {
 
 /// A random epoch: above 0 and below 2^63.
 pub fn new_epoch() -> u64 {
-    (rand::random::<u64>() >> 1).max(1)
+    (machine::random() >> 1).max(1)
 }
 
 impl Recorder {
@@ -86,7 +86,7 @@ impl Recorder {
             }
             synced = Some(Instant::now());
             // An fsync can take its time; nothing else should wait for it.
-            let recording = tokio::task::spawn_blocking(move || {
+            let recording = machine::blocking(move || {
                 self.record(rows);
                 self
             });
@@ -146,6 +146,8 @@ impl Recorder {
     }
 
     fn put(&mut self, frame: Frame) {
+        #[cfg(feature = "sim")]
+        crate::sim::ask(|m| m.numbered(&frame));
         self.next_seq += u64::from(frame.rows);
         self.counts.taken.fetch_add(u64::from(frame.rows), Ordering::Relaxed);
         self.writer.write(frame);

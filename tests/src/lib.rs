@@ -6,6 +6,7 @@
 
 pub mod pusher;
 pub mod rows;
+pub mod sim;
 pub mod stack;
 
 pub use pusher::Pusher;

@@ -17,7 +17,7 @@ use super::{Line, Writer};
 use crate::admit::{Refusal, clean, merged};
 use crate::fitness::{Fitness, Part};
 use crate::ledger::{Cell, Entry};
-use crate::{clock, limits};
+use crate::{clock, limits, machine};
 
 /// Stands for the epoch of frames whose own makes no sense.
 pub(crate) const NO_EPOCH: u64 = 0;
@@ -193,7 +193,7 @@ impl Committer {
         loop {
             let writer = self.writers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut writer = writer.expect("as many writers as tables at a time");
-            let work = tokio::task::spawn_blocking(move || {
+            let work = machine::blocking(move || {
                 let result = write_table(writer.as_mut(), &mut table, &mut progress);
                 (writer, table, progress, result)
             });
