@@ -8,10 +8,13 @@
 mod clock;
 pub mod config;
 mod limits;
+mod machine;
 pub mod once;
 pub mod own;
 pub mod record;
 pub mod run;
 pub mod ship;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod source;
 pub mod spool;

@@ -20,6 +20,8 @@ pub(crate) const SEGMENT_BYTES: u64 = 1 << 20;
 pub(crate) const SEGMENT_MOST_BYTES: u64 = 64 << 20;
 /// Kept free at the end of a segment for the row that declares an eviction, bytes.
 pub(crate) const RESERVE_BYTES: u64 = 4 << 10;
+/// Such a row takes less than this, as a record, bytes.
+pub(crate) const DECLARATION_BYTES: u64 = 512;
 /// The newest frames that are kept in memory, so that what is sent at once is not read back, bytes.
 pub(crate) const RECENT_BYTES: usize = 512 << 10;
 /// What waits in memory when no disk takes it, bytes.

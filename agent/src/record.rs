@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::clock::Now;
-use crate::limits;
 use crate::spool::{Lost, Spool, Writer};
+use crate::{limits, machine};
 
 /// Rows on their way to the recorder.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ pub struct Recorder {
 
 /// A random epoch: above 0 and below 2^63.
 pub fn new_epoch() -> u64 {
-    (rand::random::<u64>() >> 1).max(1)
+    (machine::random() >> 1).max(1)
 }
 
 impl Recorder {
@@ -88,7 +88,7 @@ impl Recorder {
             }
             synced = Some(Instant::now());
             // An fsync can take its time; nothing else should wait for it.
-            let recording = tokio::task::spawn_blocking(move || {
+            let recording = machine::blocking(move || {
                 let durable = self.record(rows);
                 (self, durable)
             });
@@ -141,9 +141,10 @@ impl Recorder {
             let gap = self.frame(&[gap(lost, "evicted")]);
             self.put(gap);
             self.writer.commit();
+        }
+        if self.writer.evict() && lost.from_seq <= lost.to_seq {
             self.counts.evicted.fetch_add(lost.rows(), Ordering::Relaxed);
         }
-        self.writer.evict();
     }
 
     fn frame(&self, rows: &[Row]) -> Frame {
@@ -151,6 +152,8 @@ impl Recorder {
     }
 
     fn put(&mut self, frame: Frame) {
+        #[cfg(feature = "sim")]
+        crate::sim::ask(|m| m.numbered(&frame));
         self.next_seq += u64::from(frame.rows);
         self.counts.taken.fetch_add(u64::from(frame.rows), Ordering::Relaxed);
         self.writer.write(frame);
@@ -271,6 +274,23 @@ mod tests {
         assert_eq!(last.get("of_epoch"), Some(&Value::I64(9)));
         let to = i64::try_from(frames[0].first_seq - 1).unwrap();
         assert_eq!(last.get("to_seq"), Some(&Value::I64(to)), "what is left begins behind it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_on_disk_is_evicted_for_a_declaration_in_memory() {
+        let sim = Arc::new(Sim::default());
+        let (spool, writer) = Spool::open(Arc::<Sim>::clone(&sim), 16 << 20);
+        let mut recorder = Recorder::new(9, spool.clone(), writer, Arc::default());
+        recorder.record(vec![host()]);
+        sim.limit(Some(limits::SEGMENT_BYTES + limits::SEGMENT_BYTES / 2));
+        sim.fail_sync_after(0);
+        recorder.record(vec![host()]);
+        assert!(spool.pending().degraded, "there is no room for another file");
+        tokio::time::advance(limits::DISK_RETRY).await;
+        recorder.record(vec![host()]);
+        let (again, _) = Spool::open(sim, 16 << 20);
+        let first = again.after(9, 0).await.map(|f| f.first_seq);
+        assert_eq!(first, Some(1), "the process is gone; what was recorded is not");
     }
 
     #[tokio::test]

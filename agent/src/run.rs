@@ -9,7 +9,6 @@ use tokio::task::JoinSet;
 
 use crate::clock::Now;
 use crate::config::{self, Config, Origin, Shift};
-use crate::limits;
 use crate::own::Own;
 use crate::record::{self, Recorder, new_epoch};
 use crate::ship::{self, Shipper, Target};
@@ -19,6 +18,7 @@ use crate::source::livepeer::Livepeer;
 use crate::source::replay::{self, ReplayError};
 use crate::source::{Source, SourceError, Tallies, drive};
 use crate::spool::{Disk, DiskError, Fs, Nowhere, Spool, Writer};
+use crate::{limits, machine};
 
 /// Why the agent does not run.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ pub fn sources(
 
 /// The spool of a folder; of memory, if the folder cannot be used.
 async fn open(config: config::Spool) -> Result<(Spool, Writer), RunError> {
-    let opening = tokio::task::spawn_blocking(move || {
+    let opening = machine::blocking(move || {
         let fs: Arc<dyn Fs> = match Disk::open(&config.dir) {
             Ok(disk) => Arc::new(disk),
             Err(taken @ DiskError::Taken(_)) => return Err(RunError::Spool(taken)),

@@ -24,9 +24,9 @@ use tonic::{Code, Status};
 
 use self::connect::{Connection, Ended, chain};
 use self::flight::{Flight, Pace};
-use crate::limits;
 use crate::record::{Batch, gap};
 use crate::spool::{Lost, Spool, last_seq};
+use crate::{limits, machine};
 
 /// Where to send, and as whom.
 #[derive(Debug, Clone)]
@@ -217,6 +217,7 @@ impl Shipper {
                     _ => Instant::now() + limits::KEEPALIVE,
                 };
                 tokio::select! {
+                    biased;
                     message = connection.from.message() => self.answer(message, progress)?,
                     () = self.spool.appended(&mut connection.seen) => {}
                     () = tokio::time::sleep_until(until) => {}
@@ -261,6 +262,8 @@ impl Shipper {
         loop {
             // While the collector reads slowly, its acks must still be taken.
             tokio::select! {
+                biased;
+                message = connection.from.message() => self.answer(message, progress)?,
                 place = to.reserve() => {
                     let Ok(place) = place else { return Err(connection.why_closed().await) };
                     progress.flight.sent(&frame);
@@ -269,7 +272,6 @@ impl Shipper {
                     place.send(PushRequest { message: Some(Request::Frame(frame)) });
                     return Ok(());
                 }
-                message = connection.from.message() => self.answer(message, progress)?,
             }
         }
     }
@@ -427,10 +429,10 @@ fn is_about_token(status: &Status) -> bool {
 fn backoff(attempt: u32, ended: &Ended) -> Duration {
     let (first, cap) = limits::BACKOFF;
     if matches!(ended, Ended::Refused(s) if is_about_token(s)) {
-        return cap.mul_f64(0.5 + 0.5 * rand::random::<f64>());
+        return cap.mul_f64(0.5 + 0.5 * machine::fraction());
     }
     let bound = first.saturating_mul(1 << attempt.min(8)).min(cap);
-    bound.mul_f64(rand::random::<f64>())
+    bound.mul_f64(machine::fraction())
 }
 
 #[cfg(test)]

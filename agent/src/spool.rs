@@ -39,8 +39,8 @@ mod writer;
 
 #[cfg(test)]
 mod model;
-#[cfg(test)]
-pub(crate) mod sim;
+#[cfg(any(test, feature = "sim"))]
+pub mod sim;
 #[cfg(test)]
 mod tests;
 
@@ -53,7 +53,7 @@ use naap_schema::proto::Frame;
 use prost::Message;
 use tokio::sync::watch;
 
-use crate::limits;
+use crate::{limits, machine};
 pub use disk::{Disk, DiskError, Nowhere};
 pub use writer::Writer;
 
@@ -326,7 +326,7 @@ impl Spool {
                 Next::Read(at) => at,
             };
             let shared = Arc::clone(&self.shared);
-            let read = tokio::task::spawn_blocking(move || read::fetch(&shared, at, seq)).await;
+            let read = machine::blocking(move || read::fetch(&shared, at, seq)).await;
             // Only a runtime that shuts down cancels it.
             read.ok()?;
         }
@@ -425,7 +425,7 @@ impl Spool {
     /// Keeps a frame that the collector refuses, for whoever looks into it; a bounded number of them.
     pub async fn set_aside(&self, frame: &Arc<Frame>) {
         let (shared, frame) = (Arc::clone(&self.shared), Arc::clone(frame));
-        let keeping = tokio::task::spawn_blocking(move || {
+        let keeping = machine::blocking(move || {
             let kept = shared.fs.list()?.iter().filter(|n| n.ends_with(".refused")).count();
             if kept >= limits::QUARANTINED {
                 return Err(io::Error::other("too many are kept already"));

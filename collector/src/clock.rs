@@ -5,6 +5,10 @@ use std::time::SystemTime;
 /// Microseconds since 1970 UTC, now.
 #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
 pub(crate) fn now_us() -> i64 {
+    #[cfg(feature = "sim")]
+    if let Some(now_us) = crate::sim::ask(|m| m.wall_us()) {
+        return now_us;
+    }
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

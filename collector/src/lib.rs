@@ -12,10 +12,13 @@ mod guard;
 mod ledger;
 mod limits;
 mod listen;
+mod machine;
 mod migrate;
 mod pg;
 mod receive;
 mod run;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod store;
 pub mod tokens;
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -85,11 +85,38 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Where connections come from.
+pub(crate) trait Accept: Send + Sync + 'static {
+    /// A connection.
+    type Socket: AsyncRead + AsyncWrite + Send + Unpin + 'static;
+
+    /// The next one, and from where it comes.
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Socket, SocketAddr)>> + Send;
+
+    /// Where they are awaited.
+    fn local_addr(&self) -> io::Result<SocketAddr>;
+}
+
+impl Accept for TcpListener {
+    type Socket = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (socket, address) = self.accept().await?;
+        // Acks are small; waiting to fill a packet would only make them late.
+        socket.set_nodelay(true).map_err(|_| io::ErrorKind::ConnectionAborted)?;
+        Ok((socket, address))
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+}
+
 /// The connections that may be served. Never ends; trouble in accepting is waited out.
-pub(crate) fn connections(
-    listener: TcpListener,
+pub(crate) fn connections<L: Accept>(
+    listener: L,
     caps: Caps,
-) -> impl Stream<Item = io::Result<Connection>> + Send {
+) -> impl Stream<Item = io::Result<Connection<L::Socket>>> + Send {
     let counts = Shared::default();
     futures::stream::unfold(
         (listener, counts, None),
@@ -98,10 +125,6 @@ pub(crate) fn connections(
                 match listener.accept().await {
                     Ok((socket, address)) => {
                         let Some(place) = take_place(&counts, address.ip(), caps) else { continue };
-                        // Acks are small; waiting to fill a packet would only make them late.
-                        if socket.set_nodelay(true).is_err() {
-                            continue;
-                        }
                         let connection = Connection::new(socket, place);
                         return Some((Ok(connection), (listener, counts, told)));
                     }
@@ -136,29 +159,29 @@ fn is_theirs(e: &io::Error) -> bool {
 
 /// A connection that must say something soon.
 #[derive(Debug)]
-pub(crate) struct Connection {
-    socket: TcpStream,
+pub(crate) struct Connection<S> {
+    socket: S,
     /// Until when the preface must be there; `None` once it is.
     deadline: Option<Pin<Box<Sleep>>>,
     read: usize,
     _place: Place,
 }
 
-impl Connection {
-    fn new(socket: TcpStream, place: Place) -> Self {
+impl<S> Connection<S> {
+    fn new(socket: S, place: Place) -> Self {
         let deadline = Some(Box::pin(tokio::time::sleep(limits::PREFACE)));
         Self { socket, deadline, read: 0, _place: place }
     }
 }
 
-impl Connected for Connection {
+impl<S> Connected for Connection<S> {
     // Client addresses go no further than this file.
     type ConnectInfo = ();
 
     fn connect_info(&self) -> Self::ConnectInfo {}
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -184,7 +207,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

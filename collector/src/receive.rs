@@ -24,7 +24,7 @@ use crate::admit::{self, Admitted, Gate, Refusal};
 use crate::ledger::{Cell, Ledgers};
 use crate::store::{Batch, NO_EPOCH, Outcome};
 use crate::tokens::{Speaker, Tokens};
-use crate::{clock, limits};
+use crate::{clock, limits, machine};
 
 /// Bytes that one permit of the memory budget stands for.
 const SHARE_BYTES: usize = 1024;
@@ -192,7 +192,7 @@ impl Inner {
     ) -> Result<(Taken, OwnedSemaphorePermit), Status> {
         let stopped = || Status::unavailable(STOPPING);
         let decoder = Arc::clone(&self.decoders).acquire_owned().await.map_err(|_| stopped())?;
-        let taken = tokio::task::spawn_blocking(work)
+        let taken = machine::blocking(work)
             .await
             .map_err(|_| Status::internal("a frame could not be taken; the collector logs why"))?;
         let bytes = taken.admitted.bytes().saturating_add(taken.text_bytes);
@@ -313,6 +313,7 @@ impl Session {
         let to = self.to.clone();
         let revoked = revoked(Arc::clone(&self.inner.tokens), self.speaker.clone());
         let ended = tokio::select! {
+            biased;
             ended = self.serve(said).boxed() => ended,
             status = revoked => Err(status),
         };

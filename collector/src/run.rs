@@ -21,7 +21,7 @@ use crate::fitness::Fitness;
 use crate::guard::Guard;
 use crate::ledger::Ledgers;
 use crate::limits;
-use crate::listen::{Caps, connections};
+use crate::listen::{Accept, Caps, connections};
 use crate::migrate::{MigrateError, migrate};
 use crate::pg::Pg;
 use crate::receive::{Service, authenticate};
@@ -149,7 +149,7 @@ pub(crate) struct Parts {
 /// Serves on `listener` until `stop` comes, and then lets streams end in order.
 pub(crate) async fn serve(
     parts: Parts,
-    listener: TcpListener,
+    listener: impl Accept,
     mut background: JoinSet<()>,
     stop: impl Future<Output = ()> + Send,
     ready: impl FnOnce(SocketAddr) + Send,

@@ -12,6 +12,7 @@ pub mod proxy;
 pub mod pusher;
 pub mod rig;
 pub mod rows;
+pub mod sim;
 pub mod stack;
 pub mod volume;
 

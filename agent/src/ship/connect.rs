@@ -134,6 +134,10 @@ async fn channel(address: &str, ca: Option<String>) -> Result<Channel, Ended> {
         };
         endpoint = endpoint.tls_config(tls).map_err(setup)?;
     }
+    #[cfg(feature = "sim")]
+    if let Some(connector) = crate::sim::connector() {
+        return endpoint.connect_with_connector(connector).await.map_err(Ended::Connect);
+    }
     endpoint.connect().await.map_err(Ended::Connect)
 }
 

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use proptest::test_runner::{RngAlgorithm, TestRng};
-use rand::RngExt as _;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 
 use super::{Append, Fs};
 
@@ -15,9 +15,9 @@ const SECTOR: usize = 512;
 
 /// The folder. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sim(Arc<Mutex<State>>);
+pub struct Sim(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct State {
     /// As a process sees it.
     names: BTreeMap<String, u64>,
@@ -32,9 +32,19 @@ struct State {
     fail_append: Option<u32>,
     fail_create: Option<u32>,
     file_syncs: u64,
+    /// How many of these calls the power lasts for.
+    cut: Option<u32>,
+    /// As it was when the power went, though the process has not noticed yet.
+    frozen: Option<Box<State>>,
 }
 
-#[derive(Debug, Default)]
+impl State {
+    fn data(&mut self, id: u64) -> &mut Data {
+        self.files.get_mut(&id).expect("every name and handle has its data")
+    }
+}
+
+#[derive(Debug, Default, Clone)]
 struct Data {
     seen: Vec<u8>,
     durable: Vec<u8>,
@@ -54,6 +64,10 @@ impl Data {
             }
         }
     }
+}
+
+fn whole(bytes: u64) -> usize {
+    usize::try_from(bytes).expect("files of a simulation are small")
 }
 
 fn eio() -> io::Error {
@@ -77,16 +91,57 @@ fn due(countdown: &mut Option<u32>) -> bool {
 
 impl Sim {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To change something. The power may go just before it does.
+    fn change(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        if due(&mut state.cut) {
+            state.frozen = Some(Box::new(state.clone()));
+        }
+        state
+    }
+
+    /// The power goes after this many further calls that change something. The process notices when
+    /// it is killed, which must be soon, and before [`Sim::crash`].
+    pub fn cut_after(&self, n: u32) {
+        self.lock().cut = Some(n);
+    }
+
+    /// Everything that was to fail works, and there is room.
+    pub fn mend(&self) {
+        let mut state = self.lock();
+        (state.fail_sync, state.fail_append, state.fail_create) = (None, None, None);
+        (state.cut, state.capacity) = (None, None);
+    }
+
+    /// Whether the power went.
+    pub fn is_cut(&self) -> bool {
+        self.lock().frozen.is_some()
+    }
+
+    /// Another folder with the same files, as a process sees them.
+    pub fn copy(&self) -> Self {
+        let mut state = self.lock().clone();
+        for data in state.files.values_mut() {
+            data.durable.clone_from(&data.seen);
+            data.dirty.clear();
+        }
+        state.durable_names = state.names.clone();
+        Self(Arc::new(Mutex::new(state)))
     }
 
     /// The power goes, and comes back.
-    pub(crate) fn crash(&self, seed: u64) {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    pub fn crash(&self, seed: u64) {
+        let mut rng = StdRng::seed_from_u64(seed);
         let mut state = self.lock();
-        for data in state.files.values_mut() {
+        if let Some(frozen) = state.frozen.take() {
+            *state = *frozen;
+        }
+        let mut files: Vec<_> = state.files.iter_mut().collect();
+        files.sort_unstable_by_key(|(id, _)| **id);
+        for (_, data) in files {
             let dirty = std::mem::take(&mut data.dirty);
             if data.durable.is_empty() && rng.random::<bool>() {
                 // Not even its length got there.
@@ -112,37 +167,47 @@ impl Sim {
         state.names.clone_from(&names);
         state.durable_names = names;
         (state.fail_sync, state.fail_append, state.fail_create) = (None, None, None);
+        state.cut = None;
     }
 
-    pub(crate) fn limit(&self, capacity: Option<u64>) {
+    /// So many bytes fit, if there is a limit.
+    pub fn limit(&self, capacity: Option<u64>) {
         self.lock().capacity = capacity;
     }
 
-    pub(crate) fn fail_sync_after(&self, n: u32) {
+    /// So many fsyncs succeed, of files and of the folder; the one after them fails.
+    pub fn fail_sync_after(&self, n: u32) {
         self.lock().fail_sync = Some(n);
     }
 
-    pub(crate) fn fail_append_after(&self, n: u32) {
+    /// So many writes succeed; the one after them fails half way.
+    pub fn fail_append_after(&self, n: u32) {
         self.lock().fail_append = Some(n);
     }
 
-    pub(crate) fn fail_create_after(&self, n: u32) {
+    /// So many files are made; the one after them is not.
+    pub fn fail_create_after(&self, n: u32) {
         self.lock().fail_create = Some(n);
     }
 
-    pub(crate) fn file_syncs(&self) -> u64 {
+    /// How many fsyncs of files there were.
+    pub fn file_syncs(&self) -> u64 {
         self.lock().file_syncs
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// Names of all files.
+    pub fn names(&self) -> Vec<String> {
         self.lock().names.keys().cloned().collect()
     }
 
     /// Changes one byte of a file, on the disk and as seen.
-    pub(crate) fn flip(&self, name: &str, at: usize) {
+    ///
+    /// # Panics
+    /// If the file is not there.
+    pub fn flip(&self, name: &str, at: usize) {
         let mut state = self.lock();
         let id = state.names[name];
-        let data = state.files.get_mut(&id).unwrap();
+        let data = state.data(id);
         for bytes in [&mut data.seen, &mut data.durable] {
             if let Some(byte) = bytes.get_mut(at) {
                 *byte ^= 0x5a;
@@ -163,7 +228,7 @@ impl Fs for Sim {
     }
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<Box<dyn Append>> {
-        let mut state = self.lock();
+        let mut state = self.change();
         if due(&mut state.fail_create) {
             return Err(eio());
         }
@@ -176,26 +241,26 @@ impl Fs for Sim {
         }
         let id = state.made;
         state.made += 1;
-        let seen = vec![0; usize::try_from(bytes).unwrap()];
+        let seen = vec![0; whole(bytes)];
         state.files.insert(id, Data { seen, ..Data::default() });
         state.names.insert(name.to_owned(), id);
         Ok(Box::new(Handle { sim: self.clone(), id }))
     }
 
     fn truncate(&self, name: &str, bytes: u64) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.change();
         let id = *state.names.get(name).ok_or(io::ErrorKind::NotFound)?;
-        let data = state.files.get_mut(&id).unwrap();
-        data.seen.truncate(usize::try_from(bytes).unwrap());
+        let data = state.data(id);
+        data.seen.truncate(whole(bytes));
         Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        self.lock().names.remove(name).map(|_| ()).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.change().names.remove(name).map(|_| ()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn sync(&self) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.change();
         if due(&mut state.fail_sync) {
             return Err(eio());
         }
@@ -212,9 +277,9 @@ struct Handle {
 
 impl Append for Handle {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut state = self.sim.lock();
+        let mut state = self.sim.change();
         let fails = due(&mut state.fail_append);
-        let data = state.files.get_mut(&self.id).unwrap();
+        let data = state.data(self.id);
         // A write that fails may have written some of it.
         let bytes = if fails { &bytes[..bytes.len() / 2] } else { bytes };
         let (from, to) = (data.at, data.at + bytes.len());
@@ -228,10 +293,10 @@ impl Append for Handle {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        let mut state = self.sim.lock();
+        let mut state = self.sim.change();
         state.file_syncs += 1;
         let fails = due(&mut state.fail_sync);
-        let data = state.files.get_mut(&self.id).unwrap();
+        let data = state.data(self.id);
         let dirty = std::mem::take(&mut data.dirty);
         if fails {
             // The kernel has marked the pages clean.

@@ -69,7 +69,9 @@ impl Writer {
         let room = (MAGIC.len() as u64 + size + limits::RESERVE_BYTES).max(limits::SEGMENT_BYTES);
         if self.disk_is_due() {
             self.clear();
-            if self.allocated() + room > self.shared.max_bytes
+            let declares = self.declares_on_disk(frame.epoch);
+            if declares
+                && self.allocated() + room > self.shared.max_bytes
                 && let Some(lost) = self.condemn(false)
             {
                 return Err(lost);
@@ -77,7 +79,7 @@ impl Writer {
             match self.open(frame, room) {
                 Ok(()) => return Ok(()),
                 Err(e) if is_full(&e) => {
-                    if let Some(lost) = self.condemn(false) {
+                    if declares && let Some(lost) = self.condemn(false) {
                         return Err(lost);
                     }
                     self.no_disk(&e);
@@ -109,6 +111,18 @@ impl Writer {
         Ok(())
     }
 
+    /// Whether a declaration of this epoch finds its place on the disk, in the reserve of the active
+    /// segment. Without one nothing that is on the disk may go: a declaration in memory ends with
+    /// the process, and the loss would be silent. A spool that has no such segment yet may therefore
+    /// grow one segment beyond its size.
+    fn declares_on_disk(&self, epoch: u64) -> bool {
+        let has_place = |a: &Active| {
+            let file = a.file.as_ref().is_some_and(|f| !f.failed);
+            file && a.epoch == epoch && a.used + limits::DECLARATION_BYTES <= a.room
+        };
+        self.active.as_ref().is_some_and(has_place)
+    }
+
     /// Whether a new file may be tried.
     fn disk_is_due(&self) -> bool {
         self.refused.is_none_or(|at| at.elapsed() >= limits::DISK_RETRY)
@@ -131,7 +145,10 @@ impl Writer {
         let size = segment::size(&frame) as u64;
         let fits = |a: &Active| a.epoch == frame.epoch && a.used + size <= a.room;
         if !self.active.as_ref().is_some_and(fits) {
-            self.room_for_a_declaration(&frame, size);
+            // A declaration of rows that were in memory only.
+            self.commit();
+            self.seal();
+            self.begin(&frame, None, size.max(limits::MEMORY_SEGMENT_BYTES));
         }
         let frame = Arc::new(frame);
         self.fresh.push(Arc::clone(&frame));
@@ -140,18 +157,6 @@ impl Writer {
             if let Some(file) = &mut active.file {
                 file.write(&frame);
             }
-        }
-    }
-
-    /// A spool that was full when it was opened has no segment of its own yet: it may be one
-    /// segment larger than it should, for as long as it takes to evict one.
-    fn room_for_a_declaration(&mut self, frame: &Frame, size: u64) {
-        let opened =
-            self.disk_is_due() && self.open(frame, limits::SEGMENT_BYTES.max(2 * size)).is_ok();
-        if !opened {
-            self.commit();
-            self.seal();
-            self.begin(frame, None, size.max(limits::MEMORY_SEGMENT_BYTES));
         }
     }
 
@@ -224,11 +229,19 @@ impl Writer {
         self.shared.appends.send_modify(|n| *n += 1);
     }
 
-    /// Deletes what [`Writer::prepare`] said must go.
-    pub fn evict(&mut self) {
-        let Some(at) = self.condemned.take() else { return };
+    /// Deletes what [`Writer::prepare`] said must go, if its declaration is as safe as it is. False
+    /// if the disk failed meanwhile and it stays.
+    pub fn evict(&mut self) -> bool {
+        let Some(at) = self.condemned.take() else { return true };
+        let on_disk = |s: &Segment| matches!(s.place, Place::File { .. });
+        let was_on_disk = self.shared.lock().segments.get(&at).is_some_and(on_disk);
+        if was_on_disk && self.active.as_ref().is_none_or(|a| a.file.is_none()) {
+            self.refused = Some(Instant::now());
+            return false;
+        }
         self.shared.change(|index| index.forget(at));
         self.clear();
+        true
     }
 
     /// Chooses the oldest segment: of those in memory, or of those on disk.

@@ -218,7 +218,7 @@ async fn a_new_collector_goes_on_from_the_ledger() {
 
 /// The newest value of a field of the ledger, by epoch; `None` where it is NULL.
 fn ledgers(memory: &Memory, field: &str) -> HashMap<i64, Option<i64>> {
-    let number = |l: &crate::store::Line, field: &str| match l.row.get(field)? {
+    let number = |l: &Line, field: &str| match l.row.get(field)? {
         Value::I64(i) => Some(*i),
         other => panic!("{other:?}"),
     };

@@ -17,7 +17,7 @@ use super::{Line, Writer};
 use crate::admit::{Refusal, clean, merged};
 use crate::fitness::{Fitness, Part};
 use crate::ledger::{Cell, Entry};
-use crate::{clock, limits};
+use crate::{clock, limits, machine};
 
 /// Stands for the epoch of frames whose own makes no sense.
 pub(crate) const NO_EPOCH: u64 = 0;
@@ -334,7 +334,7 @@ impl Desk {
         loop {
             let mut slot = self.writer_of(table.entity).lock().await;
             let mut writer = slot.take().expect("a writer is put back before its slot is let go");
-            let work = tokio::task::spawn_blocking(move || {
+            let work = machine::blocking(move || {
                 let result = write_table(writer.as_mut(), &mut table, &mut progress);
                 (writer, table, progress, result)
             });
@@ -536,6 +536,7 @@ mod tests {
             rows: vec![(seq, Host::default().at(1_000_000))],
             refusals: Vec::new(),
             newest_us: None,
+            recorded: None,
             skew_ms: None,
             received: Instant::now(),
             _share: None,

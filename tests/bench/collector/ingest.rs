@@ -258,6 +258,7 @@ impl Stream {
             schema_version: SCHEMA_VERSION,
             epochs: vec![epoch],
             clock_us: now_us(),
+            recorded: Vec::new(),
         };
         to.send(PushRequest { message: Some(Request::Hello(hello)) }).await?;
         let mut request = tonic::Request::new(ReceiverStream::new(messages));
