@@ -104,7 +104,8 @@ pub(crate) const RETRY: (Duration, Duration) = (Duration::from_millis(100), Dura
 pub(crate) const LEDGER_ENTRIES: usize = 100_000;
 /// An entry unused for this long may be dropped from memory: by then the database has applied it.
 pub(crate) const LEDGER_IDLE: Duration = Duration::from_secs(600);
-/// Epochs in one ledger query: bounds the length of its text.
+/// Epochs in one ledger query, of all who ask at the time (the last of them may go over it, by at
+/// most as many again): bounds the length of its text.
 pub(crate) const LEDGER_QUERY: usize = 256;
 /// Ranges of missing rows that a ledger row keeps; beyond, they are only counted: its text has room
 /// for these.

@@ -316,8 +316,7 @@ impl Desk {
         tracing::debug!(rows, frames, ms = started.elapsed().as_millis(), "round committed");
     }
 
-    /// A table keeps to one writer: each connection has a log of its own for each table that came
-    /// over it, and the database pays for every one of them.
+    /// A table keeps to one writer: all of its rows come over one connection.
     fn writer_of(&self, entity: &EntityDef) -> &Slot {
         let last = self.writers.len() - 1;
         match entity.identity {
