@@ -17,6 +17,8 @@ use super::{Line, Writer};
 use crate::admit::{Refusal, clean, merged};
 use crate::fitness::{Fitness, Part};
 use crate::ledger::{Cell, Entry};
+use crate::metrics::Metrics;
+use crate::scrub::{Hours, Touched, hour};
 use crate::{clock, limits};
 
 /// Stands for the epoch of frames whose own makes no sense.
@@ -89,6 +91,8 @@ pub(crate) struct Committer {
     waits: Waits,
     stopping: watch::Receiver<bool>,
     rejected: Budget,
+    metrics: Arc<Metrics>,
+    touched: Arc<Touched>,
 }
 
 impl std::fmt::Debug for Committer {
@@ -132,9 +136,10 @@ impl Committer {
         fitness: Fitness,
         waits: Waits,
         stopping: watch::Receiver<bool>,
+        (metrics, touched): (Arc<Metrics>, Arc<Touched>),
     ) -> Self {
         let (writers, rejected) = (Mutex::new(writers), Budget::default());
-        Self { queue, writers, fitness, waits, stopping, rejected }
+        Self { queue, writers, fitness, waits, stopping, rejected, metrics, touched }
     }
 
     /// Runs until the queue is closed and empty.
@@ -171,6 +176,7 @@ impl Committer {
         let started = Instant::now();
         let tables = data_tables(&mut round.batches);
         let rows: usize = tables.iter().map(|t| t.lines.len()).sum();
+        let hours = hours(&tables);
         let this = &*self;
         let refused: Vec<(Line, String)> = stream::iter(tables)
             .map(|table| this.write(table))
@@ -196,13 +202,22 @@ impl Committer {
         if !ledger.is_empty() {
             self.write_ledger(Table { entity: &LEDGER, lines: ledger }).await;
         }
+        self.touched.mark(&hours, now_us);
         for (cell, entry) in entries.values() {
+            let before = cell.entry();
+            self.metrics.rows_stored.add(entry.stored.saturating_sub(before.stored));
+            self.metrics.rows_duplicate.add(entry.duplicates.saturating_sub(before.duplicates));
             cell.publish(entry.clone());
         }
         let frames = round.batches.len();
         for batch in round.batches {
+            // An announcement is no frame, and gets no ack.
+            if batch.count > 0 {
+                self.metrics.ack.observe(batch.received.elapsed());
+            }
             answer(batch, &entries);
         }
+        self.metrics.round.observe(started.elapsed());
         tracing::debug!(rows, frames, ms = started.elapsed().as_millis(), "round committed");
     }
 
@@ -267,6 +282,9 @@ impl Committer {
         for batch in batches {
             let cell = &batch.cell;
             if cell.epoch == NO_EPOCH {
+                for refusal in &batch.refusals {
+                    self.metrics.rejected(refusal.reason).add(refusal.count);
+                }
                 // Without a place in any epoch there is no ledger to book it in.
                 let news = batch.refusals.iter().filter(|_| self.rejected.take(&cell.node, now_us));
                 lines.extend(news.map(|r| rejected_line(&cell.node, NO_EPOCH, r, now_us)));
@@ -276,8 +294,9 @@ impl Committer {
             let (_, entry) =
                 accounts.entry(key).or_insert_with(|| (Arc::clone(cell), cell.entry()));
             for refusal in &batch.refusals {
-                let news = entry.fresh(refusal.first_seq, refusal.count) > 0;
-                if news && self.rejected.take(&cell.node, now_us) {
+                let fresh = entry.fresh(refusal.first_seq, refusal.count);
+                self.metrics.rejected(refusal.reason).add(fresh);
+                if fresh > 0 && self.rejected.take(&cell.node, now_us) {
                     lines.push(rejected_line(&cell.node, cell.epoch, refusal, now_us));
                 }
             }
@@ -292,6 +311,21 @@ impl Committer {
 }
 
 type Accounts = BTreeMap<(Arc<str>, u64), (Arc<Cell>, Entry)>;
+
+/// The hours of which there are rows.
+fn hours(tables: &[Table]) -> Hours {
+    let mut out = Hours::new();
+    for table in tables {
+        let hours = table.lines.iter().map(|line| hour(table.entity, line.row.ts_us));
+        let mut last = None;
+        for hour in hours {
+            if last.replace(hour) != Some(hour) {
+                out.insert(hour);
+            }
+        }
+    }
+    out
+}
 
 /// The rows of all frames by table. The frames keep what their answers need.
 fn data_tables(batches: &mut [Batch]) -> Vec<Table> {
