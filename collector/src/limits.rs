@@ -206,6 +206,8 @@ pub(crate) const SCRUB_WINDOWS: usize = 4096;
 /// How far back windows are compared: as far as late rows are accepted. A day shorter than the
 /// refresh limit of every view, so that whatever differs can be repaired.
 pub(crate) const SCRUB_BACK_US: i64 = BEHIND_US;
+/// Further looks, 2 s apart, before a window counts as different: views follow one another.
+pub(crate) const SCRUB_LOOKS: usize = 4;
 /// How long a repaired view may take to equal its raw rows.
 pub(crate) const SCRUB_REPAIR: Duration = Duration::from_secs(60);
 /// Relative difference of two sums of the same doubles in another order.

@@ -219,12 +219,15 @@ impl Scrub {
     }
 
     async fn compare(&self, window: Window, pair: &Pair) -> Result<(), StoreError> {
-        if self.differing(window, pair).await?.is_none() {
-            return Ok(());
+        let Some((mut from, mut to)) = self.differing(window, pair).await? else { return Ok(()) };
+        // The level below may have been repaired a moment ago, and this one follows.
+        for _ in 0..limits::SCRUB_LOOKS {
+            tokio::time::sleep(limits::RETRY.1).await;
+            match self.differing(window, pair).await? {
+                Some(range) => (from, to) = range,
+                None => return Ok(()),
+            }
         }
-        // The level below may have been repaired a moment ago.
-        tokio::time::sleep(limits::RETRY.1).await;
-        let Some((from, to)) = self.differing(window, pair).await? else { return Ok(()) };
         let rollup = window.rollup().name;
         let (Pair { view, base, .. }, metrics) = (pair, self.metrics.scrub(rollup));
         let range = (clock::text(from), clock::text(to));
