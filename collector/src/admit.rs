@@ -25,10 +25,27 @@ pub(crate) enum Reason {
     TooNew,
     TooOld,
     NotYours,
+    TooManySeries,
     Store,
 }
 
 impl Reason {
+    /// All of them, in the order of their declaration.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::BadFrame,
+        Self::UnknownEntity,
+        Self::UnknownField,
+        Self::BadType,
+        Self::MissingField,
+        Self::OutOfRange,
+        Self::TooLong,
+        Self::TooNew,
+        Self::TooOld,
+        Self::NotYours,
+        Self::TooManySeries,
+        Self::Store,
+    ];
+
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::BadFrame => "bad_frame",
@@ -41,6 +58,7 @@ impl Reason {
             Self::TooNew => "too_new",
             Self::TooOld => "too_old",
             Self::NotYours => "not_yours",
+            Self::TooManySeries => "too_many_series",
             Self::Store => "store",
         }
     }
@@ -233,7 +251,8 @@ impl Admitted {
         push(&mut self.refusals, refusal);
     }
 
-    fn refuse(
+    /// Refuses one row; it joins the last range where it continues it.
+    pub(crate) fn refuse(
         &mut self,
         seq: u64,
         reason: Reason,

@@ -33,6 +33,14 @@ pub struct Config {
     /// When the tables count as unfit.
     #[serde(default)]
     pub guard: GuardConfig,
+    /// What each node may send.
+    #[serde(default)]
+    pub quotas: QuotasConfig,
+    /// Comparison of rollups with their raw rows.
+    #[serde(default)]
+    pub scrub: ScrubConfig,
+    /// The collector's own figures; none without it.
+    pub metrics: Option<MetricsConfig>,
     /// Certificate and key, for anything but loopback.
     pub tls: Option<Tls>,
 }
@@ -101,6 +109,41 @@ pub struct GuardConfig {
     pub max_lag: Duration,
 }
 
+/// What each node may send. Over rows or bytes its streams are read later; rows of new series
+/// beyond their number are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QuotasConfig {
+    /// Rows per second.
+    pub rows_per_s: u64,
+    /// Bytes of frames per second.
+    pub bytes_per_s: u64,
+    /// Distinct series per UTC day: values of an entity's key fields.
+    pub series_per_day: usize,
+}
+
+/// Comparison of rollups with their raw rows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScrubConfig {
+    /// Whether it is done.
+    pub enabled: bool,
+    /// How long a window is left alone after its last row came.
+    #[serde(deserialize_with = "duration")]
+    pub settle: Duration,
+    /// Pause between two windows.
+    #[serde(deserialize_with = "duration")]
+    pub every: Duration,
+}
+
+/// Where the collector's own figures are given away, as Prometheus text over plain HTTP.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// The address; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
 /// Certificate and key, PEM.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +163,22 @@ impl Default for Flush {
 impl Default for GuardConfig {
     fn default() -> Self {
         Self { max_lag: Duration::from_secs(30) }
+    }
+}
+
+impl Default for QuotasConfig {
+    fn default() -> Self {
+        Self {
+            rows_per_s: limits::NODE_ROWS_PER_S,
+            bytes_per_s: limits::NODE_BYTES_PER_S,
+            series_per_day: limits::NODE_SERIES_PER_DAY,
+        }
+    }
+}
+
+impl Default for ScrubConfig {
+    fn default() -> Self {
+        Self { enabled: true, settle: limits::SCRUB_SETTLE, every: limits::SCRUB_EVERY }
     }
 }
 
@@ -248,6 +307,23 @@ impl Config {
             let lag = humantime::format_duration(lag);
             return value("guard.max_lag", format!("{lag} is outside 2s to 1h"));
         }
+        let quotas = &self.quotas;
+        for (key, n, least) in [
+            ("quotas.rows_per_s", quotas.rows_per_s, 10),
+            ("quotas.bytes_per_s", quotas.bytes_per_s, 64 << 10),
+            ("quotas.series_per_day", quotas.series_per_day as u64, 1),
+        ] {
+            if n < least || n > 1 << 40 {
+                return value(key, format!("{n} is outside {least} to 2^40"));
+            }
+        }
+        let second = Duration::from_secs(1);
+        for (key, d) in [("scrub.settle", self.scrub.settle), ("scrub.every", self.scrub.every)] {
+            if d < second || d > 24 * 60 * minute {
+                let d = humantime::format_duration(d);
+                return value(key, format!("{d} is outside 1s to 1day"));
+            }
+        }
         if self.questdb.http_user.is_some() != self.questdb.http_password_file.is_some() {
             let wrong = "a user needs a password file and the other way round; give both or none";
             return value("questdb.http_user", wrong.to_owned());
@@ -262,7 +338,6 @@ impl Config {
     pub fn check_files(&self) -> Result<(), ConfigError> {
         self.http_login()?;
         self.pg_password()?;
-        self.certificate()?;
         Ok(())
     }
 
@@ -279,13 +354,6 @@ impl Config {
     pub(crate) fn pg_password(&self) -> Result<Option<String>, ConfigError> {
         let file = self.questdb.pg_password_file.as_ref();
         file.map(|file| password("questdb.pg_password_file", file)).transpose()
-    }
-
-    /// Certificate chain and key, PEM.
-    pub(crate) fn certificate(&self) -> Result<Option<(String, String)>, ConfigError> {
-        let Some(tls) = &self.tls else { return Ok(None) };
-        let cert = read("tls.cert_file", &tls.cert_file)?;
-        Ok(Some((cert, read("tls.key_file", &tls.key_file)?)))
     }
 }
 
@@ -336,7 +404,9 @@ mod tests {
             .flat_map(|l| [l, "\n"])
             .collect();
         let config = load(&all).unwrap();
-        assert!(config.tls.is_some());
+        assert!(config.tls.is_some() && config.metrics.is_some());
+        assert_eq!(config.quotas.series_per_day, limits::NODE_SERIES_PER_DAY);
+        assert_eq!(config.scrub.settle, limits::SCRUB_SETTLE);
         assert_eq!(config.guard.max_lag, Duration::from_secs(30));
     }
 

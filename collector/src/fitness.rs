@@ -42,6 +42,12 @@ impl Fitness {
         })
     }
 
+    /// Whether something is wrong, by the guard and by the writers.
+    pub(crate) fn wrong(&self) -> (bool, bool) {
+        let state = self.0.borrow();
+        (state.guard.is_some(), state.writer.is_some())
+    }
+
     /// Waits until the guard has nothing against writing.
     pub(crate) async fn allowed(&self) {
         // The sender lives in `self`, so this cannot fail.

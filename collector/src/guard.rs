@@ -7,35 +7,28 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use naap_schema::{ENTITIES, ROLLUPS};
+use naap_schema::ENTITIES;
 use tokio::time::Instant;
 
 use crate::admit::clean;
 use crate::fitness::{Fitness, Part};
-use crate::pg::{Pg, TextRow};
-use crate::store::StoreError;
+use crate::metrics::{Metrics, TableFigures};
+use crate::pg::Pg;
+use crate::wal::{self, TableState};
 use crate::{clock, limits};
-
-/// The state of one table or view.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TableState {
-    name: String,
-    suspended: bool,
-    /// The last transaction that is applied, and the last that is committed.
-    applied: i64,
-    committed: i64,
-    error: String,
-}
 
 /// Watches until it is dropped.
 pub(crate) struct Guard {
     pg: Arc<Pg>,
     fitness: Fitness,
+    metrics: Arc<Metrics>,
     max_lag: Duration,
     lags: HashMap<String, Lag>,
     /// Views that were resumed and await their refresh, and when that was last told.
     healing: HashMap<&'static str, Option<Instant>>,
     views: Vec<&'static str>,
+    /// When it was last looked for invalid views.
+    invalid: Option<Instant>,
     blind: u32,
     reported: Option<Instant>,
 }
@@ -47,14 +40,21 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(pg: Arc<Pg>, fitness: Fitness, max_lag: Duration) -> Self {
+    pub(crate) fn new(
+        pg: Arc<Pg>,
+        fitness: Fitness,
+        metrics: Arc<Metrics>,
+        max_lag: Duration,
+    ) -> Self {
         Self {
             pg,
             fitness,
+            metrics,
             max_lag,
             lags: HashMap::new(),
             healing: HashMap::new(),
-            views: views(),
+            views: wal::views(),
+            invalid: None,
             blind: 0,
             reported: None,
         }
@@ -64,12 +64,14 @@ impl Guard {
     pub(crate) async fn run(mut self) {
         self.check_durability().await;
         loop {
-            match self.look().await {
+            match wal::look(&self.pg).await {
                 Ok(states) => {
                     self.blind = 0;
                     let wrong = self.judge(&states, Instant::now());
+                    self.publish(&states);
                     self.report(wrong);
                     self.heal(&states).await;
+                    self.look_for_invalid().await;
                 }
                 Err(e) => {
                     self.blind = self.blind.saturating_add(1);
@@ -85,9 +87,7 @@ impl Guard {
 
     /// An ack promises that a power cut loses nothing; only this mode keeps the promise.
     async fn check_durability(&self) {
-        let sql = "select value from (show parameters) where property_path = 'cairo.commit.mode'";
-        let mode = self.pg.run(sql, limits::PG_QUERY).await.ok();
-        let mode = mode.and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
+        let mode = wal::commit_mode(&self.pg).await.ok().flatten();
         match mode.as_deref() {
             Some("sync") => {}
             other => tracing::warn!(
@@ -98,14 +98,12 @@ impl Guard {
         }
     }
 
-    async fn look(&self) -> Result<Vec<TableState>, StoreError> {
-        let sql = "select name, suspended, writerTxn, sequencerTxn, errorMessage from wal_tables()";
-        let rows = self.pg.run(sql, limits::PG_QUERY).await?;
-        Ok(rows.into_iter().filter_map(state).collect())
-    }
-
     /// What is wrong with the tables, with what to do about it.
     fn judge(&mut self, states: &[TableState], now: Instant) -> Option<String> {
+        for state in states {
+            let lag = self.lags.entry(state.name.clone()).or_default();
+            lag.observe(state.applied, state.committed, now);
+        }
         for entity in ENTITIES {
             let Some(state) = states.iter().find(|s| s.name == entity.name) else {
                 return Some(format!(
@@ -116,14 +114,14 @@ impl Guard {
             if state.suspended {
                 return Some(format!(
                     "table {} is suspended ({}): QuestDB would take its rows and not show them; \
-                     mend the cause (often a full disk), then run ALTER TABLE {} RESUME WAL",
+                     mend the cause (often a full disk), then run `naap-collector doctor --resume \
+                     {}`",
                     state.name,
                     clean(&state.error),
                     state.name
                 ));
             }
-            let lag = self.lags.entry(state.name.clone()).or_default();
-            let late = lag.observe(state.applied, state.committed, now);
+            let late = self.lags.get(&state.name).map_or(Duration::ZERO, |l| l.late);
             if late > self.max_lag {
                 return Some(format!(
                     "table {} is {} s behind, {} transactions wait; see that QuestDB has CPU and \
@@ -135,6 +133,45 @@ impl Guard {
             }
         }
         None
+    }
+
+    fn publish(&self, states: &[TableState]) {
+        let figures = |entity: &&'static naap_schema::EntityDef| {
+            let state = states.iter().find(|s| s.name == entity.name)?;
+            Some(TableFigures {
+                name: entity.name,
+                suspended: state.suspended,
+                lag: self.lags.get(entity.name).map_or(Duration::ZERO, |l| l.late),
+                waiting: state.committed - state.applied,
+            })
+        };
+        self.metrics.saw(ENTITIES.iter().filter_map(figures).collect(), states);
+    }
+
+    /// An invalid view could only be computed in full, which loses what its base has no more: that
+    /// is for a person to decide.
+    async fn look_for_invalid(&mut self) {
+        if self.invalid.is_some_and(|at| at.elapsed() < limits::INVALID_POLL) {
+            return;
+        }
+        let Ok(invalid) = wal::invalid(&self.pg).await else { return };
+        self.invalid = Some(Instant::now());
+        for view in self.views.clone() {
+            let found = invalid.iter().find(|i| i.view == view);
+            let Some(figures) = self.metrics.view(view) else { continue };
+            let before = figures.invalid.get() != 0;
+            figures.invalid.set(found.is_some().into());
+            if let Some(found) = found
+                && !before
+            {
+                tracing::error!(
+                    view,
+                    reason = clean(&found.reason),
+                    "a view is invalid: it shows old figures and only a person can mend it; \
+                     `naap-collector doctor` says how"
+                );
+            }
+        }
     }
 
     fn report(&mut self, wrong: Option<String>) {
@@ -163,12 +200,17 @@ impl Guard {
                     let error = clean(&state.error);
                     tracing::warn!(view, error, "a view is suspended; it is resumed");
                 }
-                self.resume(view, &state.error).await;
+                if let Err(e) = wal::resume_view(&self.pg, view, &state.error).await {
+                    tracing::debug!(view, error = %e, "the view is not resumed yet");
+                }
             } else if self.healing.contains_key(view) {
-                let refresh = range_refresh(view, clock::now_us());
+                let refresh = wal::heal_refresh(view, clock::now_us());
                 match self.pg.run(&refresh, limits::PG_STATEMENT).await {
                     Ok(_) => {
                         self.healing.remove(view);
+                        if let Some(figures) = self.metrics.view(view) {
+                            figures.healed.add(1);
+                        }
                         tracing::info!(view, "the view was resumed and is computed anew");
                     }
                     Err(e) if self.should_tell(view) => {
@@ -189,86 +231,24 @@ impl Guard {
         }
         due
     }
-
-    /// Skips what is torn, one transaction after the other.
-    async fn resume(&self, view: &'static str, error: &str) {
-        let mut error = error.to_owned();
-        for _ in 0..limits::HEAL_STEPS {
-            let from = match torn_transaction(&error) {
-                Some(n) => format!(" from txn {}", n.saturating_add(1)),
-                None => String::new(),
-            };
-            let sql = format!("alter materialized view {view} resume wal{from}");
-            if let Err(e) = self.pg.run(&sql, limits::PG_QUERY).await {
-                tracing::debug!(view, error = %e, "the view is not resumed yet");
-                return;
-            }
-            // Long enough for it to be suspended again at the next torn one.
-            tokio::time::sleep(limits::RETRY.0).await;
-            let Ok(states) = self.look().await else { return };
-            match states.into_iter().find(|s| s.name == view) {
-                Some(state) if state.suspended => error = state.error,
-                _ => return,
-            }
-        }
-    }
-}
-
-/// Computes a view anew over the time that late rows can reach. Never more: beyond, its base may no
-/// longer have what the view still holds.
-fn range_refresh(view: &str, now_us: i64) -> String {
-    let from = clock::text(now_us - i64::from(limits::HEAL_DAYS) * limits::DAY_US);
-    let to = clock::text(now_us + limits::AHEAD_US);
-    format!("refresh materialized view {view} range from '{from}' to '{to}'")
-}
-
-/// All materialised views that migrations make, base side first.
-fn views() -> Vec<&'static str> {
-    let mut out = Vec::new();
-    for rollup in ROLLUPS {
-        out.extend(rollup.levels.iter().map(|(view, _)| *view));
-        out.extend(rollup.histograms.iter().map(|(view, _, _)| *view));
-    }
-    out
-}
-
-fn state(row: TextRow) -> Option<TableState> {
-    let mut cells = row.into_iter();
-    let name = cells.next()??;
-    // PG wire says t or f, HTTP true or false.
-    let suspended = cells.next()??.starts_with('t');
-    let mut number = || cells.next()??.parse().ok();
-    let (applied, committed) = (number()?, number()?);
-    Some(TableState {
-        name,
-        suspended,
-        applied,
-        committed,
-        error: cells.next().flatten().unwrap_or_default(),
-    })
-}
-
-/// The transaction that an error of a view names.
-fn torn_transaction(error: &str) -> Option<u64> {
-    let (_, rest) = error.split_once("seqTxn=")?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
 }
 
 /// How long the oldest transaction that was seen waiting has waited.
 #[derive(Debug, Default)]
 struct Lag {
     waiting: Option<(i64, Instant)>,
+    late: Duration,
 }
 
 impl Lag {
-    fn observe(&mut self, applied: i64, committed: i64, now: Instant) -> Duration {
-        match self.waiting {
-            Some((txn, since)) if applied < txn => return now.duration_since(since),
-            _ => {}
-        }
-        self.waiting = (applied < committed).then_some((committed, now));
-        Duration::ZERO
+    fn observe(&mut self, applied: i64, committed: i64, now: Instant) {
+        self.late = match self.waiting {
+            Some((txn, since)) if applied < txn => now.duration_since(since),
+            _ => {
+                self.waiting = (applied < committed).then_some((committed, now));
+                Duration::ZERO
+            }
+        };
     }
 }
 
@@ -291,7 +271,9 @@ mod tests {
     fn guard() -> Guard {
         let address = Address { host: "127.0.0.1".to_owned(), port: 1 };
         let pg = Pg::new(&address, "u", None);
-        Guard::new(Arc::new(pg), Fitness::new(), Duration::from_secs(30))
+        let fitness = Fitness::new();
+        let metrics = Metrics::new(fitness.clone());
+        Guard::new(Arc::new(pg), fitness, metrics, Duration::from_secs(30))
     }
 
     #[tokio::test(start_paused = true)]
@@ -302,7 +284,7 @@ mod tests {
         states[3].suspended = true;
         states[3].error = "[28] No space left".to_owned();
         let wrong = guard.judge(&states, Instant::now()).unwrap();
-        assert!(wrong.contains(&states[3].name) && wrong.contains("RESUME WAL"), "{wrong}");
+        assert!(wrong.contains(&states[3].name) && wrong.contains("doctor --resume"), "{wrong}");
         assert!(wrong.contains("No space left"), "{wrong}");
         states.remove(3);
         let wrong = guard.judge(&states, Instant::now()).unwrap();
@@ -328,19 +310,5 @@ mod tests {
         }
         states[0].applied = 500;
         assert_eq!(guard.judge(&states, Instant::now()), None);
-    }
-
-    #[test]
-    fn the_torn_transaction_is_read_from_the_error() {
-        let error = "cannot read WAL event file for seqTxn=538, ... does not have txn with id 74";
-        assert_eq!(torn_transaction(error), Some(538));
-        assert_eq!(torn_transaction("disk full"), None);
-    }
-
-    #[test]
-    fn every_view_of_the_migrations_is_watched() {
-        let made = naap_schema::MIGRATIONS.iter().flat_map(|m| m.statements());
-        let made = made.filter(|s| s.contains("CREATE MATERIALIZED VIEW")).count();
-        assert_eq!(views().len(), made);
     }
 }

@@ -7,21 +7,28 @@
 mod admit;
 mod clock;
 pub mod config;
+pub mod doctor;
 mod fitness;
 mod guard;
 mod ledger;
 mod limits;
 mod listen;
 mod machine;
+mod metrics;
 mod migrate;
 mod pg;
+mod quota;
 mod receive;
 mod run;
+mod scrub;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod store;
+mod tls;
 pub mod tokens;
+mod wal;
 
 pub use config::Config;
 pub use migrate::MigrateError;
-pub use run::{RunError, migrate_only, run};
+pub use run::{RunError, check_files, migrate_only, run};
+pub use tls::TlsError;

@@ -14,6 +14,16 @@ pub(crate) const PREFACE: Duration = Duration::from_secs(10);
 pub(crate) const PREFACE_BYTES: usize = 24;
 /// A TLS handshake takes at most this long, for the same reason.
 pub(crate) const TLS_HANDSHAKE: Duration = Duration::from_secs(5);
+/// TLS handshakes at a time: each costs memory and CPU before anything is known of the client.
+pub(crate) const TLS_HANDSHAKES: usize = 512;
+/// How often the files of certificate and key are looked at.
+pub(crate) const TLS_CHECK: Duration = Duration::from_secs(5);
+/// A certificate that ends within this time is warned about: long enough to get another one.
+pub(crate) const TLS_WARN_US: i64 = 14 * DAY_US;
+/// Between two such warnings.
+pub(crate) const TLS_WARN_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// Certificate chain, or key, bytes.
+pub(crate) const TLS_FILE_BYTES: u64 = 256 << 10;
 /// How long accepting rests after the system refused: an accept loop out of file descriptors would
 /// spin otherwise.
 pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);
@@ -70,11 +80,28 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(5);
 /// How long the whole stop may take; systemd and `naap` expect 10 s.
 pub(crate) const STOP: Duration = Duration::from_secs(8);
 
+/// Rows per second of one node, unless configured: far more than any node measures, less than the
+/// database takes.
+pub(crate) const NODE_ROWS_PER_S: u64 = 50_000;
+/// Bytes of frames per second of one node, unless configured.
+pub(crate) const NODE_BYTES_PER_S: u64 = 32 << 20;
+/// What a node that was quiet may send at once, in seconds of its rate: a backlog begins quickly.
+pub(crate) const QUOTA_BURST_S: u32 = 10;
+/// A node that sent nothing for this long owes nothing, and is forgotten when a day begins.
+pub(crate) const QUOTA_IDLE: Duration = Duration::from_secs(3600);
+/// Distinct series of one node and UTC day, unless configured: each is a group in every rollup.
+pub(crate) const NODE_SERIES_PER_DAY: usize = 10_000;
+/// Series that are remembered over all nodes: 8 bytes each, about twice that in memory. Beyond, each
+/// node has an equal part.
+pub(crate) const SERIES: usize = 2_000_000;
+
 /// Frames decoded at a time: decoding is CPU work, and each may need [`FRAME_BYTES`] for a moment.
 pub(crate) const DECODERS: usize = 2;
 /// Text of one frame after its dictionary is written out, bytes: a small frame can name one long
 /// string many times, and the database would have to store them all.
 pub(crate) const FRAME_TEXT_BYTES: usize = 32 << 20;
+/// Bytes that one permit of the memory budget stands for.
+pub(crate) const SHARE_BYTES: usize = 1024;
 /// Largest share of the budget that one frame is booked with, bytes.
 pub(crate) const FRAME_BYTES: usize = 64 << 20;
 /// Admitted rows in memory, over all nodes, bytes: beyond, no stream is read until a round is done.
@@ -152,6 +179,8 @@ pub(crate) const PG_STATEMENT: Duration = Duration::from_secs(120);
 pub(crate) const PG_READY: Duration = Duration::from_secs(180);
 /// Between two looks at the state of the tables.
 pub(crate) const GUARD_POLL: Duration = Duration::from_secs(1);
+/// Between two looks at whether views are invalid.
+pub(crate) const INVALID_POLL: Duration = Duration::from_secs(30);
 /// Looks that may fail in a row before the store counts as unfit.
 pub(crate) const GUARD_BLIND: u32 = 5;
 /// Torn transactions skipped in one look at a suspended view; the next look goes on.
@@ -160,3 +189,31 @@ pub(crate) const HEAL_STEPS: usize = 16;
 pub(crate) const REPEAT_LOG: Duration = Duration::from_secs(60);
 /// How far back a healed view is computed anew: the lateness accepted, and a day.
 pub(crate) const HEAL_DAYS: u32 = 15;
+
+/// Readers of the metrics at a time: one, and a person.
+pub(crate) const METRICS_CONNECTIONS: usize = 8;
+/// How long one of them may take; then it is closed.
+pub(crate) const METRICS_REQUEST: Duration = Duration::from_secs(5);
+/// Head of a request for them, bytes; hyper wants at least 8 KiB.
+pub(crate) const METRICS_REQUEST_BYTES: usize = 8 << 10;
+
+/// Windows that are compared with raw rows wait this long after their last row, unless configured:
+/// the slowest view is refreshed every 10 minutes.
+pub(crate) const SCRUB_SETTLE: Duration = Duration::from_secs(15 * 60);
+/// Between two windows, unless configured: a window costs a few queries over an hour of rows.
+pub(crate) const SCRUB_EVERY: Duration = Duration::from_secs(10);
+/// Windows that wait to be compared: 15 days of hours and days for ten tables. Beyond, the oldest
+/// are given up.
+pub(crate) const SCRUB_WINDOWS: usize = 4096;
+/// How far back windows are compared: as far as late rows are accepted. A day shorter than the
+/// refresh limit of every view, so that whatever differs can be repaired.
+pub(crate) const SCRUB_BACK_US: i64 = BEHIND_US;
+/// Further looks, 2 s apart, before a window counts as different: views follow one another.
+pub(crate) const SCRUB_LOOKS: usize = 4;
+/// How long a repaired view may take to equal its raw rows.
+pub(crate) const SCRUB_REPAIR: Duration = Duration::from_secs(60);
+/// Relative difference of two sums of the same doubles in another order.
+pub(crate) const SCRUB_TOLERANCE: f64 = 1e-9;
+
+/// How long the doctor waits for a resumed table: an hour of suspension is applied in minutes.
+pub(crate) const DOCTOR_WAIT: Duration = Duration::from_secs(600);

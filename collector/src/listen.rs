@@ -16,12 +16,22 @@ use tokio::time::{Instant, Sleep};
 use tonic::transport::server::Connected;
 
 use crate::limits;
+use crate::metrics::{Metrics, Refused};
+use crate::tls::{Certificates, Secured};
 
 /// How many connections there may be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caps {
     pub(crate) all: usize,
     pub(crate) per_address: usize,
+}
+
+/// What stands before a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Door {
+    pub(crate) caps: Caps,
+    pub(crate) tls: Option<Arc<Certificates>>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 #[derive(Debug, Default)]
@@ -39,12 +49,14 @@ type Shared = Arc<Mutex<Counts>>;
 struct Place {
     counts: Shared,
     address: IpAddr,
+    metrics: Arc<Metrics>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.all -= 1;
+        self.metrics.connections.add(-1);
         if let Some(n) = counts.by_address.get_mut(&self.address) {
             *n -= 1;
             if *n == 0 {
@@ -54,16 +66,19 @@ impl Drop for Place {
     }
 }
 
-fn take_place(counts: &Shared, address: IpAddr, caps: Caps) -> Option<Place> {
-    let address = network(address);
+fn take_place(counts: &Shared, address: IpAddr, door: &Door) -> Option<Place> {
+    let (address, caps) = (network(address), door.caps);
     let mut held = counts.lock().unwrap_or_else(PoisonError::into_inner);
     let theirs = held.by_address.get(&address).copied().unwrap_or(0);
     if held.all < caps.all && theirs < caps.per_address {
         held.all += 1;
         *held.by_address.entry(address).or_default() += 1;
-        return Some(Place { counts: Arc::clone(counts), address });
+        door.metrics.connections.add(1);
+        let metrics = Arc::clone(&door.metrics);
+        return Some(Place { counts: Arc::clone(counts), address, metrics });
     }
     held.refused += 1;
+    door.metrics.refused(Refused::Caps).add(1);
     if is_due(&mut held.reported) {
         tracing::warn!(
             open = held.all,
@@ -115,22 +130,26 @@ impl Accept for TcpListener {
 /// The connections that may be served. Never ends; trouble in accepting is waited out.
 pub(crate) fn connections<L: Accept>(
     listener: L,
-    caps: Caps,
+    door: Door,
 ) -> impl Stream<Item = io::Result<Connection<L::Socket>>> + Send {
     let counts = Shared::default();
     futures::stream::unfold(
-        (listener, counts, None),
-        move |(listener, counts, mut told)| async move {
+        (listener, counts, door, None),
+        |(listener, counts, door, mut told)| async move {
             loop {
                 match listener.accept().await {
                     Ok((socket, address)) => {
-                        let Some(place) = take_place(&counts, address.ip(), caps) else { continue };
-                        let connection = Connection::new(socket, place);
-                        return Some((Ok(connection), (listener, counts, told)));
+                        let Some(place) = take_place(&counts, address.ip(), &door) else {
+                            continue;
+                        };
+                        let Some(io) = enter(socket, &door) else { continue };
+                        let connection = Connection::new(io, place);
+                        return Some((Ok(connection), (listener, counts, door, told)));
                     }
                     Err(e) if is_theirs(&e) => {}
                     // Out of descriptors or memory: accepting again at once would spin.
                     Err(e) => {
+                        door.metrics.refused(Refused::System).add(1);
                         if is_due(&mut told) {
                             tracing::warn!(error = %e, "connections cannot be accepted");
                         }
@@ -140,6 +159,17 @@ pub(crate) fn connections<L: Accept>(
             }
         },
     )
+}
+
+/// The connection, under TLS where there is a certificate; `None` if too many handshakes are under
+/// way.
+fn enter<S: AsyncRead + AsyncWrite + Unpin>(socket: S, door: &Door) -> Option<Io<S>> {
+    let Some(certificates) = &door.tls else { return Some(Io::Plain(socket)) };
+    let secured = certificates.secure(socket);
+    if secured.is_none() {
+        door.metrics.refused(Refused::Handshakes).add(1);
+    }
+    secured.map(|s| Io::Secured(Box::new(s)))
 }
 
 /// Whether to log something again.
@@ -157,10 +187,26 @@ fn is_theirs(e: &io::Error) -> bool {
     matches!(e.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
+#[derive(Debug)]
+enum Io<S> {
+    Plain(S),
+    Secured(Box<Secured<S>>),
+}
+
+/// Calls a method of whichever stream it is.
+macro_rules! either {
+    ($io:expr, $stream:ident => $call:expr) => {
+        match $io {
+            Io::Plain($stream) => $call,
+            Io::Secured($stream) => $call,
+        }
+    };
+}
+
 /// A connection that must say something soon.
 #[derive(Debug)]
 pub(crate) struct Connection<S> {
-    socket: S,
+    io: Io<S>,
     /// Until when the preface must be there; `None` once it is.
     deadline: Option<Pin<Box<Sleep>>>,
     read: usize,
@@ -168,9 +214,9 @@ pub(crate) struct Connection<S> {
 }
 
 impl<S> Connection<S> {
-    fn new(socket: S, place: Place) -> Self {
+    fn new(io: Io<S>, place: Place) -> Self {
         let deadline = Some(Box::pin(tokio::time::sleep(limits::PREFACE)));
-        Self { socket, deadline, read: 0, _place: place }
+        Self { io, deadline, read: 0, _place: place }
     }
 }
 
@@ -181,14 +227,14 @@ impl<S> Connected for Connection<S> {
     fn connect_info(&self) -> Self::ConnectInfo {}
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
+        let polled = either!(&mut self.io, s => Pin::new(s).poll_read(cx, buf));
         if let Some(deadline) = &mut self.deadline {
             match polled {
                 Poll::Pending if deadline.as_mut().poll(cx).is_ready() => {
@@ -207,21 +253,21 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, buf)
+        either!(&mut self.io, s => Pin::new(s).poll_write(cx, buf))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        either!(&mut self.io, s => Pin::new(s).poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
+        either!(&mut self.io, s => Pin::new(s).poll_shutdown(cx))
     }
 
     fn poll_write_vectored(
@@ -229,11 +275,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+        either!(&mut self.io, s => Pin::new(s).poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
+        either!(&self.io, s => s.is_write_vectored())
     }
 }
 
@@ -243,13 +289,18 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+    use crate::fitness::Fitness;
+
+    fn door(all: usize, per_address: usize) -> Door {
+        let metrics = Metrics::new(Fitness::new());
+        Door { caps: Caps { all, per_address }, tls: None, metrics }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_says_nothing_is_given_up_and_one_that_begins_is_not() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let caps = Caps { all: 3, per_address: 3 };
-        let mut accepted = std::pin::pin!(connections(listener, caps));
+        let mut accepted = std::pin::pin!(connections(listener, door(3, 3)));
         let _silent = TcpStream::connect(address).await.unwrap();
         let mut server = accepted.next().await.unwrap().unwrap();
         let start = Instant::now();
@@ -269,8 +320,8 @@ mod tests {
     #[test]
     fn places_are_capped_in_all_and_per_network_and_given_back() {
         let counts = Shared::default();
-        let caps = Caps { all: 3, per_address: 2 };
-        let take = |a: &str| take_place(&counts, a.parse().unwrap(), caps);
+        let door = door(3, 2);
+        let take = |a: &str| take_place(&counts, a.parse().unwrap(), &door);
         let first = take("192.0.2.1").unwrap();
         let _second = take("::ffff:192.0.2.1").unwrap();
         assert!(take("192.0.2.1").is_none(), "two of one address are enough");
@@ -279,6 +330,8 @@ mod tests {
         drop(first);
         let _fourth = take("2001:db8::2").unwrap();
         assert!(take("2001:db8:0:1::3").is_none());
+        assert_eq!(door.metrics.connections.get(), 3);
+        assert_eq!(door.metrics.refused(Refused::Caps).get(), 3);
         assert_eq!(
             network("2001:db8::1".parse().unwrap()),
             network("2001:db8::2".parse().unwrap())

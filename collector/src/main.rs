@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use naap_collector::{Config, migrate_only, run, tokens};
+use naap_collector::doctor::{Cure, examine};
+use naap_collector::{Config, check_files, migrate_only, run, tokens};
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -59,6 +60,21 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Say what is wrong with the store and the collector's files, and what to do; with --resume or
+    /// --fix do it. Ends with 0 if all is well, else with 1.
+    Doctor {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Resume this table or view if it is suspended, once its cause is mended. No row is lost.
+        #[arg(long, value_name = "TABLE", conflicts_with = "fix")]
+        resume: Option<String>,
+        /// Resume every table and view that is suspended.
+        #[arg(long)]
+        fix: bool,
+        /// Say it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check a configuration and the files that it names.
     Validate {
         #[command(flatten)]
@@ -99,7 +115,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     log(cli.log_format);
     match work(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(e) => {
             // One line with all causes; if standard error is gone, the exit code still tells.
             drop(writeln!(std::io::stderr(), "error: {e:#}"));
@@ -108,8 +124,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn work(command: Command) -> Result<()> {
-    match command {
+fn work(command: Command) -> Result<ExitCode> {
+    let done = match command {
         Command::Run { file, exit_with_parent, address_file } => {
             let config = Config::load(&file.config)?;
             block_on(serve(config, exit_with_parent, address_file))
@@ -120,11 +136,31 @@ fn work(command: Command) -> Result<()> {
             print(&format!("applied {applied}\n"))
         }
         Command::Token { command } => token(command),
+        Command::Doctor { file, resume, fix, json } => {
+            let config = Config::load(&file.config)?;
+            let cure = match resume {
+                Some(table) => Cure::One(table),
+                None if fix => Cure::All,
+                None => Cure::Nothing,
+            };
+            return doctor(&config, &cure, json);
+        }
         Command::Validate { file } => {
-            Config::load(&file.config)?.check_files()?;
+            check_files(&Config::load(&file.config)?)?;
             print("ok\n")
         }
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+fn doctor(config: &Config, cure: &Cure, json: bool) -> Result<ExitCode> {
+    let report = block_on(async { Ok(examine(config, cure).await?) })?;
+    if json {
+        print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+    } else {
+        print(&report.to_string())?;
     }
+    Ok(if report.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn log(format: LogFormat) {

@@ -3,7 +3,7 @@
 
 use naap_schema::{MIGRATIONS, Migration};
 
-use crate::pg::Pg;
+use crate::pg::{Pg, TextRow};
 use crate::store::StoreError;
 use crate::{clock, limits};
 
@@ -73,6 +73,18 @@ struct Applied {
     sha256: String,
 }
 
+/// What the database lacks, without changing it: numbers of migrations.
+///
+/// # Errors
+/// If the database does not answer, is ahead, or differs.
+pub(crate) async fn missing(pg: &Pg) -> Result<Vec<u32>, MigrateError> {
+    let memory = |e: StoreError| MigrateError::Memory { doing: "reading it", why: e.why };
+    let there = "select 1 from tables() where table_name = 'schema_migrations'";
+    let there = pg.run(there, limits::PG_QUERY).await.map_err(memory)?;
+    let applied = if there.is_empty() { Vec::new() } else { applied(pg).await? };
+    Ok(pending(MIGRATIONS, &applied)?.iter().map(|m| m.number).collect())
+}
+
 /// Waits for the database, then applies what it lacks. Gives how many migrations that were.
 ///
 /// # Errors
@@ -85,22 +97,25 @@ pub(crate) async fn migrate(pg: &Pg) -> Result<usize, MigrateError> {
                   year wal dedup upsert keys(ts, number)";
     pg.run(create, limits::PG_QUERY).await.map_err(memory("creating it"))?;
     settle(pg, "schema_migrations").await.map_err(memory("waiting for its rows"))?;
-    let known = "select number, sha256 from schema_migrations order by ts";
-    let rows = pg.run(known, limits::PG_QUERY).await.map_err(memory("reading it"))?;
-    let applied: Vec<Applied> = rows
-        .into_iter()
-        .filter_map(|row| {
-            let mut cells = row.into_iter();
-            let number = cells.next()??.parse().ok()?;
-            Some(Applied { number, sha256: cells.next()?? })
-        })
-        .collect();
+    let applied = applied(pg).await?;
     let missing = pending(MIGRATIONS, &applied)?;
     for migration in &missing {
         apply(pg, migration).await?;
         settle(pg, "schema_migrations").await.map_err(memory("waiting for its rows"))?;
     }
     Ok(missing.len())
+}
+
+async fn applied(pg: &Pg) -> Result<Vec<Applied>, MigrateError> {
+    let known = "select number, sha256 from schema_migrations order by ts";
+    let rows = pg.run(known, limits::PG_QUERY).await;
+    let rows = rows.map_err(|e| MigrateError::Memory { doing: "reading it", why: e.why })?;
+    let applied = |row: TextRow| {
+        let mut cells = row.into_iter();
+        let number = cells.next()??.parse().ok()?;
+        Some(Applied { number, sha256: cells.next()?? })
+    };
+    Ok(rows.into_iter().filter_map(applied).collect())
 }
 
 /// What is to be applied, in order, where that is possible.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::stream::FuturesOrdered;
 use futures::{FutureExt, StreamExt};
@@ -22,19 +23,21 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::admit::{self, Admitted, Gate, Refusal};
 use crate::ledger::{Cell, Ledgers};
+use crate::limits::SHARE_BYTES;
+use crate::metrics::Metrics;
+use crate::quota::Quotas;
 use crate::store::{Batch, NO_EPOCH, Outcome};
 use crate::tokens::{Speaker, Tokens};
 use crate::{clock, limits, machine};
 
-/// Bytes that one permit of the memory budget stands for.
-const SHARE_BYTES: usize = 1024;
-
 /// Checks who speaks, before anything of the request is read.
 pub(crate) fn authenticate(
     tokens: &Tokens,
+    metrics: &Metrics,
     mut request: Request<()>,
 ) -> Result<Request<()>, Status> {
     let refuse = |why: &str| {
+        metrics.token_failures.add(1);
         Status::unauthenticated(format!(
             "{why}; send the metadata `authorization: Bearer <token>` with a token that the \
              operator of this collector makes with `naap-collector token add NODE`"
@@ -64,6 +67,8 @@ pub(crate) struct Service {
 struct Inner {
     tokens: Arc<Tokens>,
     ledgers: Arc<Ledgers>,
+    quotas: Arc<Quotas>,
+    metrics: Arc<Metrics>,
     queue: mpsc::Sender<Batch>,
     memory: Arc<Semaphore>,
     decoders: Arc<Semaphore>,
@@ -85,6 +90,7 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.inner.metrics.streams.add(-1);
         let mut places = self.inner.places.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(n) = places.get_mut(&self.node) {
             *n -= 1;
@@ -99,14 +105,20 @@ impl Service {
     pub(crate) fn new(
         tokens: Arc<Tokens>,
         ledgers: Arc<Ledgers>,
+        quotas: Quotas,
+        metrics: Arc<Metrics>,
         queue: mpsc::Sender<Batch>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
+        let memory = Arc::new(Semaphore::new(limits::BUDGET_BYTES / SHARE_BYTES));
+        metrics.watch(&memory, &queue);
         let inner = Inner {
             tokens,
             ledgers,
+            quotas: Arc::new(quotas),
+            metrics,
             queue,
-            memory: Arc::new(Semaphore::new(limits::BUDGET_BYTES / SHARE_BYTES)),
+            memory,
             decoders: Arc::new(Semaphore::new(limits::DECODERS)),
             places: Mutex::default(),
             stopping,
@@ -130,6 +142,7 @@ impl Service {
         }
         *taken += 1;
         drop(places);
+        self.inner.metrics.streams.add(1);
         Ok((speaker, Place { inner: Arc::clone(&self.inner), node }))
     }
 }
@@ -151,6 +164,7 @@ impl Ingest for Service {
             cells: HashMap::new(),
             skew_ms: None,
             says_recorded: false,
+            rest: Duration::ZERO,
             _place: place,
         };
         tokio::spawn(session.run(request.into_inner()));
@@ -271,15 +285,26 @@ impl Inner {
                 "epoch and first_seq must be below 2^63; they are {epoch} and {first_seq}"
             )));
         }
+        self.metrics.rows_received.add(count as u64);
+        // Whoever owes waits before; what is sent now is waited for by the next call.
+        let owed = self.quotas.spend(&speaker.node, 0, 0, received);
+        tokio::time::sleep(owed).await;
+        let bytes = prost::Message::encoded_len(&request);
+        self.quotas.spend(&speaker.node, count as u64, bytes, Instant::now());
         let gate = Gate { now_us: clock::now_us(), accept_old: speaker.accept_old };
-        let work = move || Taken {
-            first_seq,
-            count: count as u64,
-            // Nothing waits behind a call.
-            recorded: Some(first_seq + count as u64 - 1),
-            // At most a message of text came in.
-            text_bytes: wire::MAX_FRAME_BYTES,
-            admitted: gate.plain(request.rows, first_seq),
+        let (quotas, node) = (Arc::clone(&self.quotas), Arc::clone(&speaker.node));
+        let work = move || {
+            let mut admitted = gate.plain(request.rows, first_seq);
+            quotas.series(&node, gate.now_us, received, &mut admitted);
+            Taken {
+                first_seq,
+                count: count as u64,
+                // Nothing waits behind a call.
+                recorded: Some(first_seq + count as u64 - 1),
+                // At most a message of text came in.
+                text_bytes: wire::MAX_FRAME_BYTES,
+                admitted,
+            }
         };
         let cell = self.cells(&speaker.node, &[epoch]).await?.swap_remove(0);
         let (taken, share) = self.admit(work).await?;
@@ -305,6 +330,8 @@ struct Session {
     skew_ms: Option<i64>,
     /// Whether the agent says which rows it has recorded.
     says_recorded: bool,
+    /// How long nothing is to be read, because the node is over its quota.
+    rest: Duration,
     _place: Place,
 }
 
@@ -337,8 +364,12 @@ impl Session {
         let mut waiting = FuturesOrdered::new();
         let mut stopping = self.inner.stopping.clone();
         let (mut stop, mut closed) = (*stopping.borrow_and_update(), false);
+        // What the node owes from its other streams, and those of before.
+        let owed = self.inner.quotas.spend(&self.speaker.node, 0, 0, Instant::now());
+        let (mut rested, mut resting) = (Box::pin(tokio::time::sleep(owed)), !owed.is_zero());
         while !(stop || closed) || !waiting.is_empty() {
-            let reading = !stop && !closed && waiting.len() < limits::STREAM_FRAMES;
+            let room = waiting.len() < limits::STREAM_FRAMES;
+            let reading = !stop && !closed && room && !resting;
             tokio::select! {
                 biased;
                 Some((epoch, outcome)) = waiting.next(), if !waiting.is_empty() => {
@@ -347,11 +378,14 @@ impl Session {
                 changed = stopping.changed(), if !stop => {
                     stop = changed.is_err() || *stopping.borrow_and_update();
                 }
+                () = rested.as_mut(), if resting => resting = false,
                 message = said.message(), if reading => match message? {
                     None => closed = true,
                     Some(PushRequest { message: Some(Said::Frame(frame)) }) => {
                         let epoch = frame.epoch;
                         let outcome = self.take(frame).await?;
+                        resting = !self.rest.is_zero();
+                        rested.as_mut().reset(Instant::now() + self.rest);
                         waiting.push_back(outcome.map(move |o| {
                             (epoch, o.map_err(|_| Status::unavailable(STOPPING)))
                         }));
@@ -435,17 +469,26 @@ impl Session {
     async fn take(&mut self, frame: Frame) -> Result<oneshot::Receiver<Outcome>, Status> {
         let received = Instant::now();
         let cell = self.cell(&frame).await?;
+        let (rows, bytes) = (admit::claimed(&frame), frame.body.len());
+        self.inner.metrics.frames.add(1);
+        self.inner.metrics.frame_bytes.add(bytes as u64);
+        self.inner.metrics.rows_received.add(rows);
+        self.rest = self.inner.quotas.spend(&self.speaker.node, rows, bytes, received);
         let gate = Gate { now_us: clock::now_us(), accept_old: self.speaker.accept_old };
+        let (quotas, node) = (Arc::clone(&self.inner.quotas), Arc::clone(&self.speaker.node));
         // What comes was recorded; whether more was, only an agent that says so knows.
-        let count = admit::claimed(&frame);
-        let last = frame.first_seq.saturating_add(count.saturating_sub(1));
+        let last = frame.first_seq.saturating_add(rows.saturating_sub(1));
         let recorded = self.says_recorded.then_some(last);
-        let work = move || Taken {
-            first_seq: frame.first_seq,
-            count,
-            recorded,
-            text_bytes: (frame.body_bytes as usize).min(wire::MAX_BODY_BYTES),
-            admitted: gate.frame(&frame),
+        let work = move || {
+            let mut admitted = gate.frame(&frame);
+            quotas.series(&node, gate.now_us, received, &mut admitted);
+            Taken {
+                first_seq: frame.first_seq,
+                count: rows,
+                recorded,
+                text_bytes: (frame.body_bytes as usize).min(wire::MAX_BODY_BYTES),
+                admitted,
+            }
         };
         let (taken, share) = self.inner.admit(work).await?;
         self.inner.submit(cell, taken, share, self.skew_ms, received).await

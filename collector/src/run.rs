@@ -12,7 +12,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::server::{Router, Server};
-use tonic::transport::{Identity, ServerTlsConfig};
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -21,13 +20,17 @@ use crate::fitness::Fitness;
 use crate::guard::Guard;
 use crate::ledger::Ledgers;
 use crate::limits;
-use crate::listen::{Accept, Caps, connections};
+use crate::listen::{Accept, Caps, Door, connections};
+use crate::metrics::{self, Metrics};
 use crate::migrate::{MigrateError, migrate};
 use crate::pg::Pg;
+use crate::quota::Quotas;
 use crate::receive::{Service, authenticate};
+use crate::scrub::{Scrub, Touched};
 use crate::store::questdb::{Http, Ilp, PgLedger};
 use crate::store::together::Together;
 use crate::store::{Batch, Committer, StoreError, Waits, Writer};
+use crate::tls::{Certificates, TlsError};
 use crate::tokens::{TokenError, Tokens};
 
 /// The name under which health is asked.
@@ -58,8 +61,17 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// Certificate or key.
-    #[error("[tls] cert_file and key_file are not a certificate and its key, PEM")]
-    Tls(#[source] tonic::transport::Error),
+    #[error("no TLS")]
+    Tls(#[from] TlsError),
+    /// The address of the metrics.
+    #[error("[metrics] listen {address} cannot be listened on; is it taken?")]
+    Metrics {
+        /// The address.
+        address: SocketAddr,
+        /// What came of it.
+        #[source]
+        source: std::io::Error,
+    },
     /// The descriptors of the service.
     #[error("gRPC reflection cannot be set up")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -77,7 +89,7 @@ impl From<StoreError> for RunError {
     }
 }
 
-fn pg(config: &Config) -> Result<Pg, ConfigError> {
+pub(crate) fn pg(config: &Config) -> Result<Pg, ConfigError> {
     let q = &config.questdb;
     Ok(Pg::new(&q.pg, &q.pg_user, config.pg_password()?.as_deref()))
 }
@@ -100,12 +112,15 @@ pub async fn run(
     ready: impl FnOnce(SocketAddr) + Send,
 ) -> Result<(), RunError> {
     config.check_files()?;
+    let fitness = Fitness::new();
+    let metrics = Metrics::new(fitness.clone());
     let tokens = Arc::new(Tokens::open(&config.tokens_file)?);
     let http = Http { address: config.questdb.http.clone(), login: config.http_login()? };
     let writers = (0..limits::WRITERS)
         .map(|_| Ok(Box::new(Ilp::new(&http)?) as Box<dyn Writer>))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let tls = tls(&config)?;
+    let open = |files| Certificates::open(files, Arc::clone(&metrics)).map(Arc::new);
+    let tls = config.tls.as_ref().map(open).transpose()?;
     let pg = pg(&config)?;
     tokio::pin!(stop);
     tokio::select! {
@@ -114,10 +129,18 @@ pub async fn run(
     }
     // After a crash, what was committed may not be readable yet, and the ledger would seem behind.
     pg.run("select wait_wal_table('ledger')", limits::PG_STATEMENT).await?;
-    let fitness = Fitness::new();
+    let touched = Arc::new(Touched::default());
     // The guard has a connection of its own, so that no slow query blinds it.
     let eyes = Arc::new(self::pg(&config)?);
-    let guard = Guard::new(eyes, fitness.clone(), config.guard.max_lag);
+    let seen = Arc::clone(&metrics);
+    let guard = Guard::new(eyes, fitness.clone(), seen, config.guard.max_lag);
+    let scrub = Scrub::new(
+        self::pg(&config)?,
+        config.scrub.clone(),
+        fitness.clone(),
+        Arc::clone(&metrics),
+        Arc::clone(&touched),
+    );
     let parts = Parts {
         tokens,
         ledgers: Arc::new(Ledgers::new(Box::new(Together::new(PgLedger(Arc::new(pg)))))),
@@ -126,12 +149,23 @@ pub async fn run(
         waits: Waits { events: config.flush.events, samples: config.flush.samples },
         tls,
         caps: Caps { all: config.max_connections, per_address: config.max_connections_per_address },
+        quotas: Quotas::new(config.quotas.clone(), Arc::clone(&metrics)),
+        metrics: Arc::clone(&metrics),
+        touched,
     };
     let address = config.listen;
     let listener =
         TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
     let mut background = JoinSet::new();
     background.spawn(guard.run());
+    background.spawn(scrub.run());
+    if let Some(config) = &config.metrics {
+        let address = config.listen;
+        let bound = metrics::http::bind(address).await;
+        let (listener, at) = bound.map_err(|source| RunError::Metrics { address, source })?;
+        tracing::info!("metrics at http://{at}/metrics");
+        background.spawn(metrics::http::serve(listener, metrics));
+    }
     serve(parts, listener, background, stop, ready).await
 }
 
@@ -142,8 +176,11 @@ pub(crate) struct Parts {
     pub(crate) writers: Vec<Box<dyn Writer>>,
     pub(crate) fitness: Fitness,
     pub(crate) waits: Waits,
-    pub(crate) tls: Option<ServerTlsConfig>,
+    pub(crate) tls: Option<Arc<Certificates>>,
     pub(crate) caps: Caps,
+    pub(crate) quotas: Quotas,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) touched: Arc<Touched>,
 }
 
 /// Serves on `listener` until `stop` comes, and then lets streams end in order.
@@ -159,15 +196,33 @@ pub(crate) async fn serve(
         .map_err(|source| RunError::Listen { address: ([0, 0, 0, 0], 0).into(), source })?;
     let (stopping, stopped) = watch::channel(false);
     let (queue, batches) = mpsc::channel::<Batch>(limits::QUEUED_FRAMES);
-    let committer =
-        Committer::new(batches, parts.writers, parts.fitness.clone(), parts.waits, stopped.clone());
+    let metrics = Arc::clone(&parts.metrics);
+    let committer = Committer::new(
+        batches,
+        parts.writers,
+        parts.fitness.clone(),
+        parts.waits,
+        stopped.clone(),
+        (Arc::clone(&metrics), parts.touched),
+    );
     let mut committer = tokio::spawn(committer.run());
     let (health, health_service) = tonic_health::server::health_reporter();
     let health_service = health_service.max_decoding_message_size(limits::PUBLIC_MESSAGE_BYTES);
     report(&health, false).await;
-    let service = Service::new(Arc::clone(&parts.tokens), parts.ledgers, queue, stopped.clone());
-    let router = router(parts.tls, service, Arc::clone(&parts.tokens), health_service)?;
+    let service = Service::new(
+        Arc::clone(&parts.tokens),
+        parts.ledgers,
+        parts.quotas,
+        Arc::clone(&metrics),
+        queue,
+        stopped.clone(),
+    );
+    let router = router(service, Arc::clone(&parts.tokens), Arc::clone(&metrics), health_service)?;
     let tokens = parts.tokens;
+    if let Some(certificates) = &parts.tls {
+        let certificates = Arc::clone(certificates);
+        background.spawn(async move { certificates.watch().await });
+    }
     background.spawn(async move { tokens.watch().await });
     let mut changes = parts.fitness.changes();
     background.spawn(async move {
@@ -177,7 +232,8 @@ pub(crate) async fn serve(
     });
     let mut until = stopped.clone();
     let until = async move { drop(until.wait_for(|stop| *stop).await) };
-    let serving = router.serve_with_incoming_shutdown(connections(listener, parts.caps), until);
+    let door = Door { caps: parts.caps, tls: parts.tls, metrics };
+    let serving = router.serve_with_incoming_shutdown(connections(listener, door), until);
     let mut serving = tokio::spawn(serving);
     tracing::info!("listening on {address}");
     ready(address);
@@ -210,16 +266,23 @@ async fn report(health: &HealthReporter, fit: bool) {
     health.set_service_status("", status).await;
 }
 
-fn tls(config: &Config) -> Result<Option<ServerTlsConfig>, ConfigError> {
-    let Some((cert, key)) = config.certificate()? else { return Ok(None) };
-    let identity = Identity::from_pem(cert, key);
-    Ok(Some(ServerTlsConfig::new().identity(identity).timeout(limits::TLS_HANDSHAKE)))
+/// Reads every file that the configuration names, to say now what would fail later.
+///
+/// # Errors
+/// With the key that names the file.
+pub fn check_files(config: &Config) -> Result<(), RunError> {
+    config.check_files()?;
+    Tokens::open(&config.tokens_file)?;
+    if let Some(files) = &config.tls {
+        Certificates::open(files, Metrics::new(Fitness::new()))?;
+    }
+    Ok(())
 }
 
 fn router<H>(
-    tls: Option<ServerTlsConfig>,
     service: Service,
     tokens: Arc<Tokens>,
+    metrics: Arc<Metrics>,
     health: tonic_health::pb::health_server::HealthServer<H>,
 ) -> Result<Router, RunError>
 where
@@ -236,7 +299,7 @@ where
     let ingest = IngestServer::new(service)
         .max_decoding_message_size(wire::MAX_FRAME_BYTES + limits::MESSAGE_SLACK_BYTES);
     // Before anything of a body is read.
-    let ingest = InterceptedService::new(ingest, move |r| authenticate(&tokens, r));
+    let ingest = InterceptedService::new(ingest, move |r| authenticate(&tokens, &metrics, r));
     let mut server = Server::builder()
         .timeout(limits::CALL)
         .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
@@ -248,8 +311,5 @@ where
         .http2_keepalive_interval(Some(limits::KEEPALIVE))
         .http2_keepalive_timeout(Some(limits::KEEPALIVE))
         .max_connection_age(limits::CONNECTION_AGE);
-    if let Some(tls) = tls {
-        server = server.tls_config(tls).map_err(RunError::Tls)?;
-    }
     Ok(server.add_service(ingest).add_service(health).add_service(v1).add_service(v1alpha))
 }

@@ -19,10 +19,13 @@ use naap_schema::{EntityDef, Identity, Row, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
+use crate::config::QuotasConfig;
 use crate::fitness::{Fitness, Part};
 use crate::ledger::{Entry, Ledgers, Ranges, Source};
 use crate::limits;
 use crate::listen::{Accept, Caps};
+use crate::metrics::Metrics;
+use crate::quota::Quotas;
 use crate::run::{Parts, RunError, serve};
 use crate::store::{Line, StoreError, Waits, WriteError, Writer};
 use crate::tokens::Tokens;
@@ -280,6 +283,7 @@ pub async fn collect(
         tokio::time::sleep(limits::GUARD_POLL).await;
     }
     let fitness = Fitness::new();
+    let metrics = Metrics::new(fitness.clone());
     let parts = Parts {
         tokens: Arc::new(Tokens::open(tokens_file)?),
         ledgers: Arc::new(Ledgers::new(Box::new(store.clone()))),
@@ -288,6 +292,9 @@ pub async fn collect(
         waits: Waits { events: Duration::from_secs(1), samples: Duration::from_secs(2) },
         tls: None,
         caps: Caps { all: 64, per_address: 16 },
+        quotas: Quotas::new(QuotasConfig::default(), Arc::clone(&metrics)),
+        metrics,
+        touched: Arc::default(),
     };
     let mut background = JoinSet::new();
     background.spawn(watch(store, fitness));

@@ -25,6 +25,12 @@ struct Collector {
     tokens_file: PathBuf,
     questdb: CollectorQuestDb,
     flush: Flush,
+    metrics: Metrics,
+}
+
+#[derive(Serialize)]
+struct Metrics {
+    listen: SocketAddr,
 }
 
 #[derive(Serialize)]
@@ -107,7 +113,12 @@ pub(crate) fn tokens_file(folder: &Folder) -> PathBuf {
 }
 
 /// Writes the collector's configuration.
-pub(crate) fn collector(folder: &Folder, listen: SocketAddr, ports: Ports) -> Result<PathBuf> {
+pub(crate) fn collector(
+    folder: &Folder,
+    listen: SocketAddr,
+    metrics: SocketAddr,
+    ports: Ports,
+) -> Result<PathBuf> {
     let config = Collector {
         listen,
         tokens_file: tokens_file(folder),
@@ -120,6 +131,7 @@ pub(crate) fn collector(folder: &Folder, listen: SocketAddr, ports: Ports) -> Re
             pg_password_file: folder.password(questdb::PG_PASSWORD)?,
         },
         flush: Flush { events: FLUSH_EVENTS, samples: FLUSH_SAMPLES },
+        metrics: Metrics { listen: metrics },
     };
     write(folder, "collector", &config)
 }
@@ -236,10 +248,11 @@ mod tests {
     fn collector_and_api_get_the_same_database_as_different_users() {
         let Bench { folder, _dir } = bench();
         let ports = ports::for_questdb(&[]).unwrap();
-        let collector = parse(&collector(&folder, at(50051), ports).unwrap());
+        let collector = parse(&collector(&folder, at(50051), at(9464), ports).unwrap());
         let api = parse(&graphql(&folder, at(8080), at(50051), ports).unwrap());
         assert_eq!(collector["listen"].as_str(), Some("0.0.0.0:50051"));
         assert_eq!(api["collector"].as_str(), Some("http://127.0.0.1:50051"));
+        assert_eq!(collector["metrics"]["listen"].as_str(), Some("0.0.0.0:9464"));
         assert_eq!(api["listen"].as_str(), Some("0.0.0.0:8080"));
         assert_eq!(collector["questdb"]["pg"], api["questdb"]["pg"]);
         assert_eq!(collector["questdb"]["pg_user"].as_str(), Some("naap"));

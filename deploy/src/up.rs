@@ -100,7 +100,7 @@ impl Stack {
         let house = self.prepare(options).await?;
         let folder = &house.folder;
         self.start_database(&house).await?;
-        let config = configs::collector(&house.folder, house.grpc, house.ports)?;
+        let config = configs::collector(&house.folder, house.grpc, house.metrics, house.ports)?;
         // Before the collector starts, so that it knows the tokens from its first moment.
         let agents = house.agents(options, &config).await?;
         self.start_collector(&house, &config).await?;
@@ -119,6 +119,7 @@ impl Stack {
         let (url, grpc) = (&house.url, house.grpc);
         info!("everything answers after {:.1} s", began.elapsed().as_secs_f64());
         info!("page {url}   API {url}graphql   collector (gRPC) {grpc}");
+        info!("metrics of the collector http://{}/metrics", house.metrics);
         info!("stop with Ctrl-C, or with `naap down --data {}`", folder.root().display());
         ready(url);
         let names = self.parts.iter().map(|p| folder.log(p.name)).collect();
@@ -142,6 +143,9 @@ impl Stack {
         let java = java::find().await?;
         let jar = questdb::ensure_jar(&folder, options.questdb_jar.as_deref()).await?;
         let ports = ports::for_questdb(&[listen.port(), grpc.port()])?;
+        let mut taken = vec![listen.port(), grpc.port()];
+        taken.extend([ports.http, ports.min, ports.pg].map(|a| a.port()));
+        let metrics = ports::free(Ipv4Addr::LOCALHOST.into(), &taken)?;
         let url = format!("http://{}/", http::reachable(listen));
         let state = State {
             pid: i32::try_from(std::process::id()).unwrap_or(-1),
@@ -153,7 +157,7 @@ impl Stack {
             parts: Vec::new(),
         };
         let board = Arc::new(Board::new(&folder, state)?);
-        Ok(House { folder, programs, board, java, jar, ports, listen, grpc, url, replay })
+        Ok(House { folder, programs, board, java, jar, ports, listen, grpc, metrics, url, replay })
     }
 
     async fn start_database(&mut self, house: &House) -> Result<()> {
@@ -239,6 +243,7 @@ struct House {
     ports: Ports,
     listen: SocketAddr,
     grpc: SocketAddr,
+    metrics: SocketAddr,
     url: String,
     replay: Vec<PathBuf>,
 }

@@ -162,6 +162,51 @@ impl Stack {
         Ok(())
     }
 
+    /// Adds lines to the configuration of a part, and starts it again with them.
+    ///
+    /// # Errors
+    /// If there is no such part, or it does not come back.
+    pub async fn configure(&self, part: &str, lines: &str) -> Result<()> {
+        let file = match part {
+            "questdb" => "questdb/root/conf/server.conf",
+            "collector" => "config/collector.toml",
+            other => bail!("{other} is not configured by tests"),
+        };
+        let path = self.data.join(file);
+        let text = std::fs::read_to_string(&path)?;
+        std::fs::write(&path, format!("{text}\n{lines}\n"))?;
+        let before = self.pids().await?;
+        self.kill9(part).await?;
+        crate::eventually(&format!("{part} to come back"), START, || async {
+            let pids = self.pids().await?;
+            let started = pids.get(part).is_some_and(|pid| before.get(part) != Some(pid));
+            ensure!(started, "{part} is not started yet");
+            tokio::net::TcpStream::connect(self.grpc().await?).await?;
+            self.number("select 1").await?;
+            let (status, text) = self.get("healthz").await?;
+            ensure!(status.is_success(), "{status}: {text}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// One figure of the collector's metrics, by name and labels as Prometheus shows them, without
+    /// `naap_collector_`.
+    ///
+    /// # Errors
+    /// If the endpoint does not answer, or does not have it.
+    pub async fn metric(&self, name: &str) -> Result<f64> {
+        let text = std::fs::read_to_string(self.data.join("config/collector.toml"))?;
+        let (_, rest) = text.split_once("[metrics]").context("naap up switches metrics on")?;
+        let address = rest.split('"').nth(1).context("an address")?;
+        let url = format!("http://{address}/metrics");
+        let (status, text) = send(http::Request::get(url).body(Full::new(Bytes::new()))?).await?;
+        ensure!(status.is_success(), "{status}");
+        let name = format!("naap_collector_{name} ");
+        let found = text.lines().find_map(|l| l.strip_prefix(&name));
+        found.with_context(|| format!("no {name}in\n{text}"))?.parse().context("a number")
+    }
+
     /// Where the collector listens, `HOST:PORT`.
     ///
     /// # Errors

@@ -12,14 +12,18 @@ use naap_schema::{Row, Value};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tonic::Code;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 use super::*;
+use crate::config::{self, QuotasConfig};
 use crate::fitness::{Fitness, Part};
 use crate::listen::Caps;
 use crate::run::{Parts, RunError, serve};
+use crate::scrub::Touched;
 use crate::store::memory::Memory;
 use crate::store::{Line, Waits, Writer};
+use crate::tls::Certificates;
+use crate::tls::tests::Files;
 use crate::tokens;
 
 /// Nothing on loopback takes longer.
@@ -29,6 +33,8 @@ struct House {
     address: SocketAddr,
     memory: Memory,
     fitness: Fitness,
+    metrics: Arc<Metrics>,
+    tls: Option<Arc<Certificates>>,
     tokens_file: PathBuf,
     token: String,
     stop: Option<oneshot::Sender<()>>,
@@ -43,11 +49,22 @@ impl House {
     }
 
     async fn with(memory: Memory) -> Self {
+        Self::with_quotas(memory, QuotasConfig::default()).await
+    }
+
+    async fn with_quotas(memory: Memory, quotas: QuotasConfig) -> Self {
+        Self::build(memory, quotas, None).await
+    }
+
+    async fn build(memory: Memory, quotas: QuotasConfig, tls: Option<config::Tls>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let tokens_file = dir.path().join("tokens.toml");
         let token = tokens::add(&tokens_file, "node-1", false).unwrap();
         let fitness = Fitness::new();
         fitness.report(Part::Guard, None);
+        let metrics = Metrics::new(fitness.clone());
+        let open = |files| Arc::new(Certificates::open(&files, Arc::clone(&metrics)).unwrap());
+        let tls = tls.map(open);
         let writer = || Box::new(memory.clone()) as Box<dyn Writer>;
         let parts = Parts {
             tokens: Arc::new(Tokens::open(&tokens_file).unwrap()),
@@ -55,15 +72,19 @@ impl House {
             writers: (0..limits::WRITERS).map(|_| writer()).collect(),
             fitness: fitness.clone(),
             waits: Waits { events: Duration::from_millis(20), samples: Duration::from_millis(40) },
-            tls: None,
+            tls: tls.clone(),
             caps: Caps { all: 64, per_address: 64 },
+            quotas: Quotas::new(quotas, Arc::clone(&metrics)),
+            metrics: Arc::clone(&metrics),
+            touched: Arc::new(Touched::default()),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move { drop(stopped.await) };
         let task = tokio::spawn(serve(parts, listener, JoinSet::new(), stopped, drop));
-        Self { address, memory, fitness, tokens_file, token, stop: Some(stop), task, _dir: dir }
+        let stop = Some(stop);
+        Self { address, memory, fitness, metrics, tls, tokens_file, token, stop, task, _dir: dir }
     }
 
     async fn client(&self) -> IngestClient<Channel> {
@@ -112,7 +133,15 @@ impl Stream {
         };
         to.send(PushRequest { message: Some(Said::Hello(hello)) }).await.unwrap();
         let request = signed(ReceiverStream::new(messages), token);
-        let from = house.client().await.push(request).await?.into_inner();
+        Self::begin(house.client().await, to, request).await
+    }
+
+    async fn begin(
+        mut client: IngestClient<Channel>,
+        to: mpsc::Sender<PushRequest>,
+        request: Request<ReceiverStream<PushRequest>>,
+    ) -> Result<(Self, Welcome), Status> {
+        let from = client.push(request).await?.into_inner();
         let mut stream = Self { to, from };
         match stream.next().await? {
             Some(Answer::Welcome(welcome)) => Ok((stream, welcome)),
@@ -517,4 +546,162 @@ fn many_refusals_go_into_several_acks_that_never_run_ahead() {
     let told: Vec<(u64, usize)> =
         acks.iter().map(|a| (a.through_seq, a.rejections.len())).collect();
     assert_eq!(told, [(511, 256), (1023, 256), (5000, 88)]);
+}
+
+#[tokio::test]
+async fn a_node_over_its_rate_is_read_later_and_another_is_not() {
+    let quotas = QuotasConfig { rows_per_s: 20, ..QuotasConfig::default() };
+    let house = House::with_quotas(Memory::default(), quotas).await;
+    let other = tokens::add(&house.tokens_file, "node-2", false).unwrap();
+    let (mut fast, _) = house.stream(vec![7]).await;
+    let (mut calm, _) = Stream::open(&house, &other, vec![9]).await.unwrap();
+    let rows = |n: usize| vec![host(clock::now_us()); n];
+    // What it has in advance is 10 s of its rate; the second frame makes it owe 6.5 s.
+    fast.rows(7, 1, &rows(200)).await;
+    fast.rows(7, 201, &rows(130)).await;
+    fast.rows(7, 331, &rows(1)).await;
+    let start = Instant::now();
+    while fast.ack().await.through_seq < 330 {}
+    assert!(start.elapsed() < Duration::from_secs(4), "what is owed for is taken at once");
+    for i in 1..=5 {
+        let start = Instant::now();
+        calm.rows(9, i, &rows(1)).await;
+        assert_eq!(calm.ack().await.through_seq, i);
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    }
+    assert_eq!(fast.ack().await.through_seq, 331);
+    let waited = start.elapsed();
+    assert!((Duration::from_secs(5)..Duration::from_secs(20)).contains(&waited), "{waited:?}");
+    assert_eq!(house.memory.seqs("host").len(), 331 + 5, "nothing is lost");
+    assert!(house.metrics.quota(crate::metrics::Quota::Rows).get() >= 1);
+}
+
+#[tokio::test]
+async fn too_many_series_are_refused_by_name_and_other_nodes_are_not_affected() {
+    let quotas = QuotasConfig { series_per_day: 2, ..QuotasConfig::default() };
+    let house = House::with_quotas(Memory::default(), quotas).await;
+    let interface = |name: &str| {
+        naap_schema::generated::Interface { interface: name.into(), ..Default::default() }
+            .at(clock::now_us())
+    };
+    let rows = ["a", "b", "c", "d", "a"].map(interface);
+    let (mut stream, _) = house.stream(vec![7]).await;
+    stream.rows(7, 1, &rows).await;
+    let ack = stream.ack().await;
+    assert_eq!(ack.through_seq, 5);
+    let refused = &ack.rejections[0];
+    assert_eq!((refused.first_seq, refused.count, &*refused.reason), (3, 2, "too_many_series"));
+    assert_eq!(house.memory.seqs("interface"), [1, 2, 5], "the series of before go on");
+    assert_eq!(
+        (ledger(&house.memory, "stored"), ledger(&house.memory, "rejected")),
+        (Some(3), Some(2))
+    );
+    let kept = house.memory.lines("rejected");
+    assert_eq!(kept[0].row.get("reason"), Some(&Value::text("too_many_series")));
+    assert_eq!(house.metrics.rejected(admit::Reason::TooManySeries).get(), 2);
+    let other = tokens::add(&house.tokens_file, "node-2", false).unwrap();
+    let (mut calm, _) = Stream::open(&house, &other, vec![9]).await.unwrap();
+    calm.rows(9, 1, &["c", "d"].map(interface)).await;
+    assert_eq!(calm.ack().await.rejections, []);
+}
+
+#[tokio::test]
+async fn a_refused_row_of_one_node_delays_no_ack_of_another() {
+    let house = House::new().await;
+    // Numbers that the store refuses without saying which.
+    house.memory.poison([500, 501], false);
+    let other = tokens::add(&house.tokens_file, "node-2", false).unwrap();
+    let (mut bad, _) = house.stream(vec![7]).await;
+    let (mut good, _) = Stream::open(&house, &other, vec![9]).await.unwrap();
+    let now = clock::now_us();
+    // Both in one round: they wait while another one is not let go on.
+    house.fitness.report(Part::Guard, Some("a moment".into()));
+    bad.rows(7, 498, &[host(now)]).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    bad.rows(7, 499, &[host(now), host(now + 1), host(now + 2), host(now + 3)]).await;
+    good.rows(9, 1, &[host(now)]).await;
+    while !house.metrics.text().contains("\nnaap_collector_queue_frames 2\n") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.fitness.report(Part::Guard, None);
+    let theirs = good.ack().await;
+    assert_eq!((theirs.through_seq, theirs.rejections.len()), (1, 0));
+    assert_eq!(bad.ack().await.through_seq, 498);
+    let ours = bad.ack().await;
+    assert_eq!((ours.through_seq, ours.rejections[0].count), (502, 2));
+    let rounds = house.memory.order().iter().filter(|t| **t == "ledger").count();
+    assert_eq!(rounds, 2, "both are told in the same round");
+    assert_eq!(house.memory.lines("ledger").len(), 3);
+}
+
+#[tokio::test]
+async fn what_happens_is_counted() {
+    let house = House::new().await;
+    let (mut stream, _) = house.stream(vec![7]).await;
+    let now = clock::now_us();
+    stream.rows(7, 1, &[host(now), host(now + 3_600_000_000)]).await;
+    stream.ack().await;
+    stream.rows(7, 1, &[host(now)]).await;
+    stream.ack().await;
+    assert!(Stream::open(&house, "naap_00", vec![]).await.is_err());
+    let text = house.metrics.text();
+    for line in [
+        "fit 1",
+        "streams_open 1",
+        "token_failures_total 1",
+        "frames_total 2",
+        "rows_received_total 3",
+        "rows_stored_total 1",
+        "rows_duplicate_total 1",
+        "rows_rejected_total{reason=\"too_new\"} 1",
+        "ack_wait_seconds_count 2",
+        "queue_frames 0",
+        "memory_used_bytes 0",
+    ] {
+        let line = format!("naap_collector_{line}");
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
+    drop(stream);
+}
+
+#[tokio::test]
+async fn streams_go_on_while_the_certificate_is_changed_and_new_ones_see_the_new_one() {
+    let files = Files::new();
+    files.renew();
+    let shown = || std::fs::read_to_string(files.config().cert_file).unwrap();
+    let memory = Memory::default();
+    let house = House::build(memory, QuotasConfig::default(), Some(files.config())).await;
+    let connect = async |trusted: String| {
+        let tls = ClientTlsConfig::new()
+            .ca_certificate(Certificate::from_pem(trusted))
+            .domain_name("localhost");
+        let endpoint = Endpoint::from_shared(format!("https://{}", house.address)).unwrap();
+        endpoint.tls_config(tls).unwrap().connect().await.map(IngestClient::new)
+    };
+    let open = async |client: IngestClient<Channel>| {
+        let (to, messages) = mpsc::channel(100);
+        let hello = PushRequest { message: Some(Said::Hello(Hello::default())) };
+        to.send(hello).await.unwrap();
+        let request = signed(ReceiverStream::new(messages), &house.token);
+        Stream::begin(client, to, request).await.unwrap().0
+    };
+    let first = shown();
+    let mut old = open(connect(first.clone()).await.unwrap()).await;
+    old.rows(7, 1, &[host(clock::now_us())]).await;
+    assert_eq!(old.ack().await.through_seq, 1);
+
+    files.renew();
+    house.tls.as_ref().unwrap().refresh();
+    let mut new = open(connect(shown()).await.unwrap()).await;
+    new.rows(8, 1, &[host(clock::now_us())]).await;
+    assert_eq!(new.ack().await.through_seq, 1);
+    assert!(connect(first).await.is_err(), "the old certificate is not shown any more");
+    old.rows(7, 2, &[host(clock::now_us())]).await;
+    assert_eq!(old.ack().await.through_seq, 2);
+
+    std::fs::write(files.config().cert_file, "torn").unwrap();
+    house.tls.as_ref().unwrap().refresh();
+    assert_eq!(house.metrics.certificate_failures.get(), 1);
+    old.rows(7, 3, &[host(clock::now_us())]).await;
+    assert_eq!(old.ack().await.through_seq, 3);
 }

@@ -17,6 +17,8 @@ use super::{Line, Writer};
 use crate::admit::{Refusal, clean, merged};
 use crate::fitness::{Fitness, Part};
 use crate::ledger::{Cell, Entry};
+use crate::metrics::Metrics;
+use crate::scrub::{Hours, Touched, hour};
 use crate::{clock, limits, machine};
 
 /// Stands for the epoch of frames whose own makes no sense.
@@ -108,6 +110,8 @@ struct Desk {
     writers: Vec<Slot>,
     fitness: Fitness,
     rejected: Mutex<Budget>,
+    metrics: Arc<Metrics>,
+    touched: Arc<Touched>,
 }
 
 /// A writer, while it does not write.
@@ -219,11 +223,12 @@ impl Committer {
         fitness: Fitness,
         waits: Waits,
         stopping: watch::Receiver<bool>,
+        (metrics, touched): (Arc<Metrics>, Arc<Touched>),
     ) -> Self {
         let intake = Intake { queue, pool: Pool::default(), waits, stopping };
         let writers = writers.into_iter().map(|w| Slot::new(Some(w))).collect();
         let rejected = Mutex::default();
-        Self { intake, desk: Desk { writers, fitness, rejected } }
+        Self { intake, desk: Desk { writers, fitness, rejected, metrics, touched } }
     }
 
     /// Runs until the queue is closed and empty.
@@ -284,6 +289,7 @@ impl Desk {
         let started = Instant::now();
         let rows: usize = tables.iter().map(|t| t.lines.len()).sum();
         let frames = tables.iter().map(frames).collect();
+        let hours = hours(&tables);
         let refused: Vec<(Line, String)> = stream::iter(tables)
             .map(|table| self.write(table))
             // Their writers bound how many requests there are at a time.
@@ -291,6 +297,8 @@ impl Desk {
             .flat_map(stream::iter)
             .collect()
             .await;
+        // Whoever looks at an hour from here on sees these rows.
+        self.touched.mark(&hours, clock::now_us());
         Written { frames, refused, rows, started }
     }
 
@@ -307,12 +315,20 @@ impl Desk {
             self.write_ledger(Table { entity: &LEDGER, lines: ledger }).await;
         }
         for (cell, entry) in entries.values() {
+            let before = cell.entry();
+            self.metrics.rows_stored.add(entry.stored.saturating_sub(before.stored));
+            self.metrics.rows_duplicate.add(entry.duplicates.saturating_sub(before.duplicates));
             cell.publish(entry.clone());
         }
         let frames = batches.len();
         for batch in batches {
+            // An announcement is no frame, and gets no ack.
+            if batch.count > 0 {
+                self.metrics.ack.observe(batch.received.elapsed());
+            }
             answer(batch, &entries);
         }
+        self.metrics.round.observe(started.elapsed());
         tracing::debug!(rows, frames, ms = started.elapsed().as_millis(), "round committed");
     }
 
@@ -388,6 +404,9 @@ impl Desk {
         for batch in batches {
             let cell = &batch.cell;
             if cell.epoch == NO_EPOCH {
+                for refusal in &batch.refusals {
+                    self.metrics.rejected(refusal.reason).add(refusal.count);
+                }
                 // Without a place in any epoch there is no ledger to book it in.
                 let news = batch.refusals.iter().filter(|_| budget.take(&cell.node, now_us));
                 lines.extend(news.map(|r| rejected_line(&cell.node, NO_EPOCH, r, now_us)));
@@ -397,8 +416,9 @@ impl Desk {
             let (_, entry) =
                 accounts.entry(key).or_insert_with(|| (Arc::clone(cell), cell.entry()));
             for refusal in &batch.refusals {
-                let news = entry.fresh(refusal.first_seq, refusal.count) > 0;
-                if news && budget.take(&cell.node, now_us) {
+                let fresh = entry.fresh(refusal.first_seq, refusal.count);
+                self.metrics.rejected(refusal.reason).add(fresh);
+                if fresh > 0 && budget.take(&cell.node, now_us) {
                     lines.push(rejected_line(&cell.node, cell.epoch, refusal, now_us));
                 }
             }
@@ -417,6 +437,21 @@ type Accounts = BTreeMap<(Arc<str>, u64), (Arc<Cell>, Entry)>;
 /// The frames of a table's rows: those of one frame follow each other.
 fn frames(table: &Table) -> Vec<usize> {
     table.lines.chunk_by(|a, b| a.batch == b.batch).map(|rows| rows[0].batch).collect()
+}
+
+/// The hours of which there are rows.
+fn hours(tables: &[Table]) -> Hours {
+    let mut out = Hours::new();
+    for table in tables {
+        let hours = table.lines.iter().map(|line| hour(table.entity, line.row.ts_us));
+        let mut last = None;
+        for hour in hours {
+            if last.replace(hour) != Some(hour) {
+                out.insert(hour);
+            }
+        }
+    }
+    out
 }
 
 fn answer(batch: Batch, accounts: &Accounts) {
@@ -561,6 +596,7 @@ mod tests {
             fit(),
             Waits { events: wait, samples: wait },
             stopping,
+            (Metrics::new(fit()), Arc::default()),
         );
         let running = tokio::spawn(committer.run());
         let cell = Arc::new(Cell::detached(&"a".into(), 7));
@@ -595,6 +631,7 @@ mod tests {
             fit(),
             Waits { events: Duration::from_secs(1), samples: Duration::from_secs(2) },
             stopping,
+            (Metrics::new(fit()), Arc::default()),
         );
         let running = tokio::spawn(committer.run());
         let started = Instant::now();
