@@ -1,6 +1,5 @@
 //! Seeds of the simulation that are run each time. The long run is one command:
 //! `cargo run -p naap-tests --bin simulate -- --seeds 1000`.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use naap_tests::sim::{Keys, run, run_all};
 
