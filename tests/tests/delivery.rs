@@ -54,6 +54,7 @@ async fn bad_input_is_refused_by_name_and_the_stream_goes_on() -> Result<()> {
         encoding: 1,
         body: vec![1, 2, 3],
         body_bytes: 900,
+        ..Frame::default()
     };
     pusher.send_frame(nonsense).await?;
     pusher.acked_through(2).await?;
@@ -68,6 +69,7 @@ async fn bad_input_is_refused_by_name_and_the_stream_goes_on() -> Result<()> {
         encoding: 0,
         body,
         body_bytes: size,
+        ..Frame::default()
     };
     pusher.send_frame(unknown).await?;
     let hour = 3_600_000_000;
