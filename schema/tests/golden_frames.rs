@@ -80,7 +80,7 @@ fn decode_rows(frame: &Frame) -> Vec<Row> {
 }
 
 /// Every released pair of frame format and schema version: what agents in the field send.
-const RELEASED: [(u32, u32); 3] = [(1, 1), (1, 2), (2, 2)];
+const RELEASED: [(u32, u32); 4] = [(1, 1), (1, 2), (2, 2), (2, 3)];
 
 fn name(format: u32, version: u32) -> String {
     format!("format{format}_schema{version}.hex")
