@@ -4,7 +4,7 @@
 //!
 //! # What it promises
 //!
-//! * [`Writer::append`] comes back when the frames are *recorded*: written and fsynced, with the
+//! * [`Writer::commit`] comes back when the frames are *recorded*: written and fsynced, with the
 //!   folder fsynced where a file is new. Only then does the shipper see them.
 //! * What was recorded stays until it is acknowledged, or is declared as lost before it goes.
 //! * It always opens. A torn tail is cut: it was never recorded. A damaged middle is skipped, and
@@ -13,7 +13,7 @@
 //!   dropped the pages and say yes the second time. The segment is sealed, and what is in doubt is
 //!   written to a new one from memory.
 //! * Without a disk that works (full, gone, read-only) frames wait in memory, within
-//!   [`limits::MEMORY_BYTES`], and [`Pending::degraded`] says so.
+//!   a bound, and [`Pending::degraded`] says so.
 //!
 //! # No ledger
 //!
@@ -28,9 +28,9 @@
 //! to segments that it made itself: each start is a new epoch. Segments are preallocated, so that a
 //! disk that fills up does not cut a record short. Their format is in [`segment`].
 //!
-//! At the end of each segment [`limits::RESERVE_BYTES`] stay free for one record: when no further
-//! segment can be had, the row that declares what is evicted still finds a place, and is recorded
-//! before anything is deleted.
+//! At the end of each segment a few KiB stay free for one record: when no further segment can be
+//! had, the row that declares what is evicted still finds a place, and is recorded before anything
+//! is deleted.
 
 mod disk;
 mod read;
