@@ -4,9 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use tokio::process::Command;
 use tokio::time::Instant;
 
 use super::{HEALED, Report, Scene};
+use crate::stack::binaries;
 use crate::{Proxy, Rig, Volume, eventually};
 
 /// The agent's disk fills up while the collector is far, and is freed again: the oldest rows go and
@@ -81,15 +83,14 @@ pub async fn database_disk_full(folder: &Path, seed: u64) -> Result<Option<Repor
         "the collector does not say why"
     );
     volume.free()?;
-    for _ in 0..10 {
-        let sql = "select name from wal_tables() where suspended";
-        let suspended = database.sql(sql).await?;
-        for table in suspended.into_iter().flatten().flatten() {
-            // A view is the collector's own business.
-            database.sql(&format!("alter table {table} resume wal")).await.ok();
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    // What an operator does, who was told to. Nothing may be left for a second call.
+    let doctor = Command::new(binaries()?.join("naap-collector"))
+        .args(["doctor", "--fix", "--config"])
+        .arg(scene.rig.data.join("config/collector.toml"))
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&doctor.stdout);
+    ensure!(doctor.status.success(), "the doctor said {said}");
     (scene.oracle.batch, scene.oracle.every_ms) = (10, 50);
     scene.oracle.stop().await?;
     scene.oracle.start()?;
