@@ -25,7 +25,7 @@ pub use power::{agent_power_cuts, database_power_cuts};
 pub use replay::repeated_and_reordered;
 
 use crate::judge::Verdict;
-use crate::{Oracle, Rig, eventually};
+use crate::{Oracle, Proxy, Rig, eventually};
 
 /// How long everything may take until it is stored once a fault is over: the promise.
 pub const HEALED: Duration = Duration::from_secs(60);
@@ -78,14 +78,23 @@ struct Scene {
 }
 
 impl Scene {
-    /// Starts a stack in a folder; the oracle's agent sends to what `address` makes of the
-    /// collector's address, and spools to `spool`. It is not started.
+    /// Starts a stack in a folder. The oracle's agent is not started.
     async fn new(folder: &Path, seed: u64) -> Result<Self> {
         let data = folder.join("stack");
         std::fs::create_dir_all(&data)?;
         let rig = Rig::start(&data).await?;
         let grpc = rig.grpc.clone();
         Self::with(rig, folder, &grpc, &folder.join("spool"), seed).await
+    }
+
+    /// The same with a proxy between agent and collector, and a spool in the folder `spool`.
+    async fn behind_proxy(folder: &Path, spool: &Path, seed: u64) -> Result<(Self, Proxy)> {
+        let data = folder.join("stack");
+        std::fs::create_dir_all(&data)?;
+        let rig = Rig::start(&data).await?;
+        let proxy = Proxy::start(&rig.grpc).await?;
+        let scene = Self::with(rig, folder, &proxy.address, spool, seed).await?;
+        Ok((scene, proxy))
     }
 
     async fn with(rig: Rig, folder: &Path, to: &str, spool: &Path, seed: u64) -> Result<Self> {

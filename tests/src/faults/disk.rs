@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{HEALED, Report, Scene};
 use crate::stack::binaries;
-use crate::{Proxy, Rig, Volume, eventually};
+use crate::{Volume, eventually};
 
 /// The agent's disk fills up while the collector is far, and is freed again: the oldest rows go and
 /// are declared, and it lives on. `None` where that cannot be done.
@@ -18,12 +18,8 @@ use crate::{Proxy, Rig, Volume, eventually};
 /// What the judge found wrong, or what did not work.
 pub async fn agent_disk_full(folder: &Path, seed: u64) -> Result<Option<Report>> {
     let Some(volume) = Volume::create(&folder.join("disk"), 0)? else { return Ok(None) };
-    let data = folder.join("stack");
-    std::fs::create_dir_all(&data)?;
-    let rig = Rig::start(&data).await?;
-    let proxy = Proxy::start(&rig.grpc).await?;
     let spool = volume.path.join("spool");
-    let mut scene = Scene::with(rig, folder, &proxy.address, &spool, seed).await?;
+    let (mut scene, proxy) = Scene::behind_proxy(folder, &spool, seed).await?;
     // More than fits, soon.
     (scene.oracle.batch, scene.oracle.every_ms) = (500, 20);
     proxy.set(|w| w.closed = true);

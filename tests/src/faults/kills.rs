@@ -26,20 +26,21 @@ pub struct Kills {
     pub pauses: u64,
 }
 
-/// What an agent does to its disk and its connection.
-const AGENT_CALLS: [&str; 9] = [
-    "fdatasync",
-    "write",
-    "fsync",
-    "openat",
-    "fallocate",
-    "ftruncate",
-    "unlink",
-    "sendto",
-    "recvfrom",
+/// What an agent does to its disk and its connection, and how often it does in a second or two.
+const AGENT_CALLS: [(&str, u64); 9] = [
+    ("fdatasync", 4),
+    ("write", 12),
+    ("fsync", 2),
+    ("openat", 12),
+    ("fallocate", 1),
+    ("ftruncate", 1),
+    ("unlink", 1),
+    ("sendto", 8),
+    ("recvfrom", 12),
 ];
 /// What a collector does to its connections and to the database.
-const COLLECTOR_CALLS: [&str; 5] = ["sendto", "recvfrom", "writev", "write", "read"];
+const COLLECTOR_CALLS: [(&str, u64); 5] =
+    [("sendto", 24), ("recvfrom", 24), ("writev", 8), ("write", 12), ("read", 12)];
 
 /// Kills, mixed by a seed.
 ///
@@ -95,7 +96,7 @@ impl Scene {
             .collect();
         self.oracle.start()?;
         // A call that does not come so often: then at this moment.
-        let at_call = self.oracle.ended(Duration::from_secs(4)).await.is_ok();
+        let at_call = self.oracle.ended(Duration::from_secs(3)).await.is_ok();
         if !at_call {
             self.oracle.kill().await?;
         }
@@ -161,11 +162,12 @@ impl Scene {
     }
 }
 
-/// All calls by turns, each later in every turn.
-fn nth_of(calls: &[&'static str], cycle: u64) -> (&'static str, u64) {
+/// All calls by turns, each later in every turn, as far as it is likely to come.
+fn nth_of(calls: &[(&'static str, u64)], cycle: u64) -> (&'static str, u64) {
     let kinds = calls.len() as u64;
     let at = usize::try_from(cycle % kinds).unwrap_or(0);
-    (calls.get(at).copied().unwrap_or("write"), 1 + cycle / kinds)
+    let (call, most) = calls.get(at).copied().unwrap_or(("write", 1));
+    (call, 1 + (cycle / kinds) % most)
 }
 
 fn inject(call: &str, nth: u64) -> String {

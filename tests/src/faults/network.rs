@@ -9,18 +9,13 @@ use rand::RngExt as _;
 
 use super::{HEALED, Report, Scene};
 use crate::volume::{has, skip};
-use crate::{Proxy, Rig};
 
 /// Late, cut, deaf, mute and closed, mixed by a seed, `turns` times.
 ///
 /// # Errors
 /// What the judge found wrong, or what did not work.
 pub async fn bad_network(folder: &Path, turns: u64, seed: u64) -> Result<Report> {
-    let data = folder.join("stack");
-    std::fs::create_dir_all(&data)?;
-    let rig = Rig::start(&data).await?;
-    let proxy = Proxy::start(&rig.grpc).await?;
-    let mut scene = Scene::with(rig, folder, &proxy.address, &folder.join("spool"), seed).await?;
+    let (mut scene, proxy) = Scene::behind_proxy(folder, &folder.join("spool"), seed).await?;
     scene.oracle.start()?;
     scene.fresh().await?;
     for _ in 0..turns {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::{HEALED, Report, Scene};
-use crate::{Proxy, Rig, Volume, eventually};
+use crate::{Volume, eventually};
 
 /// Room for QuestDB: each open column takes a page of 1 MiB.
 const DATABASE_BYTES: u64 = 4 << 30;
@@ -18,12 +18,8 @@ const DATABASE_BYTES: u64 = 4 << 30;
 /// What the judge found wrong, or what did not work.
 pub async fn agent_power_cuts(folder: &Path, cuts: u64, seed: u64) -> Result<Option<Report>> {
     let Some(volume) = Volume::create(&folder.join("disk"), 0)? else { return Ok(None) };
-    let data = folder.join("stack");
-    std::fs::create_dir_all(&data)?;
-    let rig = Rig::start(&data).await?;
-    let proxy = Proxy::start(&rig.grpc).await?;
     let spool = volume.path.join("spool");
-    let mut scene = Scene::with(rig, folder, &proxy.address, &spool, seed).await?;
+    let (mut scene, proxy) = Scene::behind_proxy(folder, &spool, seed).await?;
     for cut in 0..cuts {
         // Far: what was recorded is on that disk and nowhere else.
         proxy.set(|w| w.closed = !cut.is_multiple_of(3));

@@ -9,7 +9,7 @@ use naap_schema::proto::Frame;
 use rand::seq::SliceRandom as _;
 
 use super::{Report, Scene};
-use crate::{Oracle, Proxy, Pusher, Rig};
+use crate::{Oracle, Pusher};
 
 /// Copies a spool, sends it by two agents of the same node at once, and then its frames again,
 /// shuffled and twice.
@@ -17,11 +17,7 @@ use crate::{Oracle, Proxy, Pusher, Rig};
 /// # Errors
 /// What the judge found wrong, or what did not work.
 pub async fn repeated_and_reordered(folder: &Path, seed: u64) -> Result<Report> {
-    let data = folder.join("stack");
-    std::fs::create_dir_all(&data)?;
-    let rig = Rig::start(&data).await?;
-    let proxy = Proxy::start(&rig.grpc).await?;
-    let mut scene = Scene::with(rig, folder, &proxy.address, &folder.join("spool"), seed).await?;
+    let (mut scene, proxy) = Scene::behind_proxy(folder, &folder.join("spool"), seed).await?;
     proxy.set(|w| w.closed = true);
     for _ in 0..3 {
         scene.oracle.start()?;
