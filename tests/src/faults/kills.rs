@@ -6,7 +6,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use rand::RngExt as _;
 use tokio::process::Command;
 
@@ -120,10 +121,15 @@ impl Scene {
                 ])
                 .args(["-e", &format!("trace={call}"), "-e", &inject(call, nth)])
                 .stderr(Stdio::null())
+                // At its start it has a child of its own, which must not outlive it.
+                .process_group(0)
                 .kill_on_drop(true)
                 .spawn()?;
+            let group = i32::try_from(tracer.id().context("strace runs")?)?;
             at_call = self.rig.gone("collector", Duration::from_secs(4)).await.is_ok();
-            tracer.kill().await?;
+            // It may have ended by itself, with nothing left to trace.
+            killpg(Pid::from_raw(group), Signal::SIGKILL).ok();
+            tracer.wait().await?;
         } else {
             self.rest(50, 1500).await;
         }
