@@ -28,6 +28,8 @@ struct Epoch {
     stored_in_reach: u64,
     not_stored_in_reach: u64,
     refusable: u64,
+    /// Refused, and then taken from a sender who has the same spool: the ledger keeps to the first.
+    taken_after_all: u64,
     last_stored: u64,
 }
 
@@ -57,10 +59,13 @@ pub(super) fn judge(world: &World) -> Report {
         let within = |ranges: &BTreeMap<_, Vec<(u64, u64)>>| {
             ranges.get(&key).is_some_and(|r| r.iter().any(|(a, b)| (a..=b).contains(&seq)))
         };
+        let untold = found.refusals.get(node).is_some_and(|n| *n >= REJECTED_PER_MINUTE);
+        let refused = refusable && *seq <= through && (within(&found.refused) || untold);
         if let Some(stored) = found.rows.get(place) {
             sum.stored += 1;
             sum.last_stored = *seq;
             sum.stored_in_reach += u64::from(*seq <= through);
+            sum.taken_after_all += u64::from(refused);
             report.stored += 1;
             if stored.row != numbered.row {
                 world.fail(format!(
@@ -76,8 +81,7 @@ pub(super) fn judge(world: &World) -> Report {
         }
         sum.not_stored_in_reach += u64::from(*seq <= through);
         sum.refusable += u64::from(refusable);
-        let untold = found.refusals.get(node).is_some_and(|n| *n >= REJECTED_PER_MINUTE);
-        if refusable && *seq <= through && (within(&found.refused) || untold) {
+        if refused {
             report.refused += 1;
         } else if within(&found.declared) {
             report.declared += 1;
@@ -167,10 +171,12 @@ fn balance(world: &World, found: &Found, epochs: &BTreeMap<(String, u64), Epoch>
             world.fail(format!("there is a ledger of {key:?}, which nobody began"));
             continue;
         };
+        let after_all = epoch.stored_in_reach.saturating_sub(stored);
         let holds = through == stored + rejected + gaps
-            && stored == epoch.stored_in_reach
-            && rejected + gaps == epoch.not_stored_in_reach
-            && rejected <= epoch.refusable
+            && stored + after_all == epoch.stored_in_reach
+            && after_all <= epoch.taken_after_all
+            && rejected + gaps == epoch.not_stored_in_reach + after_all
+            && rejected <= epoch.refusable + after_all
             && epoch.last_stored <= through;
         if !holds {
             world.fail(format!(
