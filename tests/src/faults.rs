@@ -9,7 +9,7 @@ mod power;
 mod replay;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -74,7 +74,6 @@ struct Scene {
     oracle: Oracle,
     report: Report,
     rng: StdRng,
-    folder: PathBuf,
 }
 
 impl Scene {
@@ -100,8 +99,8 @@ impl Scene {
     async fn with(rig: Rig, folder: &Path, to: &str, spool: &Path, seed: u64) -> Result<Self> {
         let token = rig.token_file("oracle").await?;
         let oracle = Oracle::new("oracle", to, &token, &folder.join("oracle"), spool)?;
-        let (folder, rng) = (folder.to_owned(), StdRng::seed_from_u64(seed));
-        Ok(Self { rig, oracle, report: Report::default(), rng, folder })
+        let rng = StdRng::seed_from_u64(seed);
+        Ok(Self { rig, oracle, report: Report::default(), rng })
     }
 
     /// A while between the two.

@@ -38,8 +38,7 @@ pub async fn repeated_and_reordered(folder: &Path, seed: u64) -> Result<Report> 
     ensure!(frames.len() > 3, "only {} frames wait", frames.len());
     proxy.clear();
     let token = scene.rig.token_file("oracle").await?;
-    let mut twin =
-        Oracle::new("oracle", &scene.rig.grpc, &token, &scene.folder.join("twin"), &clone)?;
+    let mut twin = Oracle::new("oracle", &scene.rig.grpc, &token, &folder.join("twin"), &clone)?;
     twin.start_until(0)?;
     scene.oracle.start()?;
     scene.fresh().await?;
