@@ -5,6 +5,7 @@
 
 pub mod events;
 pub mod gateway_event;
+pub mod get;
 pub mod host;
 pub mod livepeer;
 pub mod prometheus;

@@ -5,16 +5,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
-use hyper::body::Bytes;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use naap_schema::generated::LIVEPEER_NODE;
 use naap_schema::{Kind, Row, Value};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::get::Get;
 use super::prometheus::{Page, Type, parse};
 use super::{Drop, Drops, Now, Pace, Reading, Source, SourceError};
 use crate::limits;
@@ -65,7 +61,7 @@ pub struct Livepeer {
     url: String,
     interval: Duration,
     timeout: Duration,
-    client: Client<HttpConnector, Empty<Bytes>>,
+    get: Get,
     last: Option<Last>,
     role: watch::Sender<Option<&'static str>>,
 }
@@ -89,30 +85,7 @@ impl Livepeer {
         role: watch::Sender<Option<&'static str>>,
     ) -> Self {
         let url = format!("{}/metrics", base.trim_end_matches('/'));
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { name, url, interval, timeout, client, last: None, role }
-    }
-
-    async fn fetch(&self) -> Result<Bytes, SourceError> {
-        let request = hyper::Request::get(&self.url)
-            .header("accept", "text/plain;version=0.0.4")
-            .body(Empty::new())
-            .map_err(|_| SourceError::Connect(self.url.clone()))?;
-        let answer = self.client.request(request).await;
-        let answer = answer.map_err(|_| SourceError::Connect(self.url.clone()))?;
-        let status = answer.status();
-        if status != hyper::StatusCode::OK {
-            return Err(SourceError::Http { url: self.url.clone(), status: status.to_string() });
-        }
-        let body = Limited::new(answer.into_body(), limits::SCRAPE_BYTES).collect().await;
-        body.map(|b| b.to_bytes()).map_err(|e| {
-            if e.is::<LengthLimitError>() {
-                let what = format!("the answer of {}", self.url);
-                SourceError::TooLarge { what, limit: limits::SCRAPE_BYTES }
-            } else {
-                SourceError::Connect(self.url.clone())
-            }
-        })
+        Self { name, url, interval, timeout, get: Get::default(), last: None, role }
     }
 
     fn row(&mut self, page: &Page, now: Now, took: Duration) -> (Row, u64) {
@@ -210,7 +183,8 @@ impl Source for Livepeer {
     }
 
     async fn read(&mut self, now: Now) -> Result<Reading, SourceError> {
-        let body = self.fetch().await?;
+        let accept = "text/plain;version=0.0.4";
+        let body = self.get.body(&self.url, accept, limits::SCRAPE_BYTES).await?;
         let page = parse(&body);
         let (row, mistyped) = self.row(&page, now, now.at.elapsed());
         let counts =
