@@ -4,6 +4,7 @@
 //! another; its failures, and what it dropped, are rows of `agent_source`.
 
 pub mod events;
+mod fit;
 pub mod gateway_event;
 pub mod get;
 pub mod host;

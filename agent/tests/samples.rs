@@ -87,12 +87,13 @@ async fn capability_reports_give_orchestrators_and_gpus() {
 fn metrics_pages_are_read_whole() {
     for (name, families) in [("metrics_gateway.txt", 67), ("metrics_orchestrator.txt", 38)] {
         let Some(path) = sample(name) else { continue };
-        let page = prometheus::parse(&std::fs::read(path).unwrap());
+        let text = std::fs::read_to_string(path).unwrap();
+        let page = prometheus::parse(&text);
         assert_eq!((page.malformed, page.too_many), (0, 0), "{name}");
         let livepeer = page.samples.iter().filter(|s| s.name.starts_with("livepeer_"));
         let mut found = BTreeSet::new();
         for s in livepeer {
-            let ty = page.type_of(&s.name);
+            let ty = page.type_of(s.name);
             assert!(ty != Type::Untyped, "{}", s.name);
             let base = match ty {
                 Type::Histogram => {
@@ -100,7 +101,7 @@ fn metrics_pages_are_read_whole() {
                 }
                 _ => None,
             };
-            found.insert(base.unwrap_or(&s.name).to_owned());
+            found.insert(base.unwrap_or(s.name).to_owned());
         }
         assert_eq!(found.len(), families, "{name}");
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{Class, EntityDef, FieldDef, FieldType, Identity, Kind, Migration, RollupDef, Row, Value, Visibility};
 
 /// Version of the schema: the number of its newest migration.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Every entity, by number.
 pub const ENTITIES: &[&EntityDef] = &[
@@ -27,6 +27,13 @@ pub const ENTITIES: &[&EntityDef] = &[
     &ORCHESTRATOR_GPU,
     &REJECTED,
     &LEDGER,
+    &LIVEPEER_ORCHESTRATOR,
+    &LIVEPEER_ERROR,
+    &LIVEPEER_AI,
+    &LIVEPEER_SENDER,
+    &LIVEPEER_SERIES,
+    &SIGNED_TICKET,
+    &JOB_EVENT,
 ];
 
 /// Every migration, in order.
@@ -34,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "0001", sql: include_str!("../migrations/0001.sql"), sha256: "56357f3d57f85f5f217de2ab2e8d7a7f51623e57f8695eecc59c653eb15773a9" },
     Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
     Migration { number: 3, name: "0003", sql: include_str!("../migrations/0003.sql"), sha256: "3e665a3f3c54fd40b0b2c9ff872cd5dceed1fabd86153495e39c64c49c59588c" },
+    Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "84ca31f6088bf5f20eeeb317729d184eeafacf6aa030170cb61602d86be6adef" },
 ];
 
 /// Every rollup, by name.
@@ -636,6 +644,8 @@ pub static STREAM_TRACE: EntityDef = EntityDef {
         FieldDef { number: 11, name: "orch_url", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 1, description: "Service URI in `orchestrator_info`.", misleads: "" },
         FieldDef { number: 12, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 1, description: "Model-like name that the gateway puts here (swaps only).", misleads: "" },
         FieldDef { number: 13, name: "message", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: false, visibility: Visibility::Operator, scale: None, min: None, max: None, max_len: 2048, rollup: false, distribution: None, since: 1, description: "Reason of a swap, as text.", misleads: "Free text of the node; may hold addresses." },
+        FieldDef { number: 14, name: "duration_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "How long the stream ran (stream_stopped of a fork).", misleads: "" },
+        FieldDef { number: 15, name: "swap_count", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Swaps of the stream (stream_stopped of a fork).", misleads: "" },
     ],
 };
 
@@ -668,6 +678,10 @@ pub struct StreamTrace {
     pub pipeline: Option<Arc<str>>,
     /// Reason of a swap, as text. Unit: text.
     pub message: Option<Arc<str>>,
+    /// How long the stream ran (stream_stopped of a fork). Unit: ms.
+    pub duration_ms: Option<f64>,
+    /// Swaps of the stream (stream_stopped of a fork). Unit: count.
+    pub swap_count: Option<i64>,
 }
 
 impl StreamTrace {
@@ -687,6 +701,8 @@ impl StreamTrace {
             self.orch_url.map(Value::Text),
             self.pipeline.map(Value::Text),
             self.message.map(Value::Text),
+            self.duration_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.swap_count.map(Value::I64),
         ] }
     }
 }
@@ -1400,3 +1416,692 @@ pub static LEDGER: EntityDef = EntityDef {
         FieldDef { number: 11, name: "holes", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 2048, rollup: false, distribution: None, since: 3, description: "Which rows the gaps are: ranges such as 31-33, in order, separated by commas. The first ones only, where there are very many.", misleads: "" },
     ],
 };
+
+/// What a gateway counted of its transcoding and live AI work with one orchestrator, from its own metrics.
+pub static LIVEPEER_ORCHESTRATOR: EntityDef = EntityDef {
+    number: 30, name: "livepeer_orchestrator", identity: Identity::Sample, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "agent", cadence: "on change, and every 10 min", retention: "90d", since: 4,
+    description: "What a gateway counted of its transcoding and live AI work with one orchestrator, from its own metrics.",
+    misleads: "A gateway's view. Rows come when something changed, 10 s apart at least: add up deltas, never count rows.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was read.", misleads: "" },
+        FieldDef { number: 2, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI of the orchestrator, as the node writes it; `none` where it names none.", misleads: "" },
+        FieldDef { number: 3, name: "orch_address", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "On-chain address in the label, lower case.", misleads: "" },
+        FieldDef { number: 4, name: "orch_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "go-livepeer version of the orchestrator, from the label.", misleads: "" },
+        FieldDef { number: 5, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1209600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "What the deltas of this row cover: the time since the previous row with the same keys.", misleads: "NULL where there is no earlier reading to compare with; then the deltas are NULL too." },
+        FieldDef { number: 6, name: "segments_uploaded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments sent to it. Source: `livepeer_segment_source_uploaded_total`.", misleads: "" },
+        FieldDef { number: 7, name: "segments_upload_failed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments that could not be sent to it, whatever the error. Source: `livepeer_segment_source_upload_failed_total`.", misleads: "" },
+        FieldDef { number: 8, name: "segments_transcoded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments that came back in all renditions. Source: `livepeer_segment_transcoded_all_appeared_total`.", misleads: "" },
+        FieldDef { number: 9, name: "segments_unprocessed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Transcoded segments that were not looked into further. Source: `livepeer_segment_transcoded_unprocessed_total`.", misleads: "" },
+        FieldDef { number: 10, name: "latency_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time from sending a segment to having all renditions, added up. Source: `livepeer_transcode_overall_latency_seconds_sum`.", misleads: "" },
+        FieldDef { number: 11, name: "latency_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments in `latency_sum_s`. Source: `livepeer_transcode_overall_latency_seconds_count`.", misleads: "" },
+        FieldDef { number: 12, name: "latency_le_500ms_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 0.5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 13, name: "latency_le_1s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 1 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 14, name: "latency_le_2s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 2 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 15, name: "latency_le_3s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 3 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 16, name: "latency_le_5s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 17, name: "latency_le_10s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 10 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 18, name: "upload_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time to send segments, added up. Source: `livepeer_upload_time_seconds_sum`.", misleads: "" },
+        FieldDef { number: 19, name: "upload_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments in `upload_sum_s`. Source: `livepeer_upload_time_seconds_count`.", misleads: "" },
+        FieldDef { number: 20, name: "discovery_errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Failed requests for its information, whatever the error. Source: `livepeer_discovery_errors_total`.", misleads: "Cancelled requests are not counted by go-livepeer." },
+        FieldDef { number: 21, name: "verification_done", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments that were verified. Source: `livepeer_fast_verification_done`.", misleads: "" },
+        FieldDef { number: 22, name: "verification_failed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments whose verification failed. Source: `livepeer_fast_verification_failed`.", misleads: "" },
+        FieldDef { number: 23, name: "first_segment_delay_sum_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Live AI: time to the first segment, added up. Source: `livepeer_ai_first_segment_delay_ms_sum`.", misleads: "Its buckets end at 10 ms and say nothing; only sum and count are kept." },
+        FieldDef { number: 24, name: "first_segment_delay_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Streams in `first_segment_delay_sum_ms`. Source: `livepeer_ai_first_segment_delay_ms_count`.", misleads: "" },
+        FieldDef { number: 25, name: "live_price_wei_per_pixel", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Price of live AI. Source: `livepeer_live_ai_price_per_pixel`.", misleads: "" },
+    ],
+};
+
+/// A row of `livepeer_orchestrator`: What a gateway counted of its transcoding and live AI work with one orchestrator, from its own metrics.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LivepeerOrchestrator {
+    /// Which of the configured nodes of this agent was read. Unit: name.
+    pub target: Arc<str>,
+    /// Service URI of the orchestrator, as the node writes it; `none` where it names none. Unit: url.
+    pub orch_uri: Arc<str>,
+    /// On-chain address in the label, lower case. Unit: address.
+    pub orch_address: Option<Arc<str>>,
+    /// go-livepeer version of the orchestrator, from the label. Unit: name.
+    pub orch_version: Option<Arc<str>>,
+    /// What the deltas of this row cover: the time since the previous row with the same keys. Unit: ms.
+    pub interval_ms: Option<i64>,
+    /// Segments sent to it. Source: `livepeer_segment_source_uploaded_total`. Unit: count.
+    pub segments_uploaded: Option<f64>,
+    /// Segments that could not be sent to it, whatever the error. Source: `livepeer_segment_source_upload_failed_total`. Unit: count.
+    pub segments_upload_failed: Option<f64>,
+    /// Segments that came back in all renditions. Source: `livepeer_segment_transcoded_all_appeared_total`. Unit: count.
+    pub segments_transcoded: Option<f64>,
+    /// Transcoded segments that were not looked into further. Source: `livepeer_segment_transcoded_unprocessed_total`. Unit: count.
+    pub segments_unprocessed: Option<f64>,
+    /// Time from sending a segment to having all renditions, added up. Source: `livepeer_transcode_overall_latency_seconds_sum`. Unit: s.
+    pub latency_sum_s: Option<f64>,
+    /// Segments in `latency_sum_s`. Source: `livepeer_transcode_overall_latency_seconds_count`. Unit: count.
+    pub latency_count: Option<f64>,
+    /// Those of at most 0.5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`. Unit: count.
+    pub latency_le_500ms_count: Option<f64>,
+    /// Those of at most 1 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`. Unit: count.
+    pub latency_le_1s_count: Option<f64>,
+    /// Those of at most 2 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`. Unit: count.
+    pub latency_le_2s_count: Option<f64>,
+    /// Those of at most 3 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`. Unit: count.
+    pub latency_le_3s_count: Option<f64>,
+    /// Those of at most 5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`. Unit: count.
+    pub latency_le_5s_count: Option<f64>,
+    /// Those of at most 10 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`. Unit: count.
+    pub latency_le_10s_count: Option<f64>,
+    /// Time to send segments, added up. Source: `livepeer_upload_time_seconds_sum`. Unit: s.
+    pub upload_sum_s: Option<f64>,
+    /// Segments in `upload_sum_s`. Source: `livepeer_upload_time_seconds_count`. Unit: count.
+    pub upload_count: Option<f64>,
+    /// Failed requests for its information, whatever the error. Source: `livepeer_discovery_errors_total`. Unit: count.
+    pub discovery_errors: Option<f64>,
+    /// Segments that were verified. Source: `livepeer_fast_verification_done`. Unit: count.
+    pub verification_done: Option<f64>,
+    /// Segments whose verification failed. Source: `livepeer_fast_verification_failed`. Unit: count.
+    pub verification_failed: Option<f64>,
+    /// Live AI: time to the first segment, added up. Source: `livepeer_ai_first_segment_delay_ms_sum`. Unit: ms.
+    pub first_segment_delay_sum_ms: Option<f64>,
+    /// Streams in `first_segment_delay_sum_ms`. Source: `livepeer_ai_first_segment_delay_ms_count`. Unit: count.
+    pub first_segment_delay_count: Option<f64>,
+    /// Price of live AI. Source: `livepeer_live_ai_price_per_pixel`. Unit: wei.
+    pub live_price_wei_per_pixel: Option<f64>,
+}
+
+impl LivepeerOrchestrator {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &LIVEPEER_ORCHESTRATOR, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.orch_uri)),
+            self.orch_address.map(Value::Text),
+            self.orch_version.map(Value::Text),
+            self.interval_ms.map(Value::I64),
+            self.segments_uploaded.filter(|x| x.is_finite()).map(Value::F64),
+            self.segments_upload_failed.filter(|x| x.is_finite()).map(Value::F64),
+            self.segments_transcoded.filter(|x| x.is_finite()).map(Value::F64),
+            self.segments_unprocessed.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_sum_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_le_500ms_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_le_1s_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_le_2s_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_le_3s_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_le_5s_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_le_10s_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.upload_sum_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.upload_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.discovery_errors.filter(|x| x.is_finite()).map(Value::F64),
+            self.verification_done.filter(|x| x.is_finite()).map(Value::F64),
+            self.verification_failed.filter(|x| x.is_finite()).map(Value::F64),
+            self.first_segment_delay_sum_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.first_segment_delay_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.live_price_wei_per_pixel.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// Errors that a node counted, by what failed and why.
+pub static LIVEPEER_ERROR: EntityDef = EntityDef {
+    number: 31, name: "livepeer_error", identity: Identity::Sample, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "agent", cadence: "on change, and every 10 min", retention: "90d", since: 4,
+    description: "Errors that a node counted, by what failed and why.",
+    misleads: "A new error appears with its first count. go-livepeer loses some: what a gateway's handler panics on is counted by the orchestrator only.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was read.", misleads: "" },
+        FieldDef { number: 2, name: "what", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "What failed: upload, transcode, discovery, ai_request, ai_result_save, payment_received, event_send.", misleads: "" },
+        FieldDef { number: 3, name: "error", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Why, from a closed set. The texts of go-livepeer are free and may hold addresses or whole images: they are folded into it and go no further. For event_send: the type of event.", misleads: "" },
+        FieldDef { number: 4, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI of the orchestrator, as the node writes it; `none` where it names none.", misleads: "" },
+        FieldDef { number: 5, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Pipeline, kebab case; `none` where the node names none.", misleads: "" },
+        FieldDef { number: 6, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Model; `none` where the node names none.", misleads: "" },
+        FieldDef { number: 7, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1209600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "What the deltas of this row cover: the time since the previous row with the same keys.", misleads: "NULL where there is no earlier reading to compare with; then the deltas are NULL too." },
+        FieldDef { number: 8, name: "errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "How many. Source: `livepeer_segment_source_upload_failed_total`, `livepeer_segment_transcode_failed_total`, `livepeer_discovery_errors_total`, `livepeer_ai_request_errors`, `livepeer_ai_result_save_failed_total`, `livepeer_payment_recv_errors`, `livepeer_kafka_event_send_errors`.", misleads: "" },
+    ],
+};
+
+/// A row of `livepeer_error`: Errors that a node counted, by what failed and why.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LivepeerError {
+    /// Which of the configured nodes of this agent was read. Unit: name.
+    pub target: Arc<str>,
+    /// What failed: upload, transcode, discovery, ai_request, ai_result_save, payment_received, event_send. Unit: name.
+    pub what: Arc<str>,
+    /// Why, from a closed set. The texts of go-livepeer are free and may hold addresses or whole images: they are folded into it and go no further. For event_send: the type of event. Unit: name.
+    pub error: Arc<str>,
+    /// Service URI of the orchestrator, as the node writes it; `none` where it names none. Unit: url.
+    pub orch_uri: Arc<str>,
+    /// Pipeline, kebab case; `none` where the node names none. Unit: name.
+    pub pipeline: Arc<str>,
+    /// Model; `none` where the node names none. Unit: name.
+    pub model: Arc<str>,
+    /// What the deltas of this row cover: the time since the previous row with the same keys. Unit: ms.
+    pub interval_ms: Option<i64>,
+    /// How many. Source: `livepeer_segment_source_upload_failed_total`, `livepeer_segment_transcode_failed_total`, `livepeer_discovery_errors_total`, `livepeer_ai_request_errors`, `livepeer_ai_result_save_failed_total`, `livepeer_payment_recv_errors`, `livepeer_kafka_event_send_errors`. Unit: count.
+    pub errors: Option<f64>,
+}
+
+impl LivepeerError {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &LIVEPEER_ERROR, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.what)),
+            Some(Value::Text(self.error)),
+            Some(Value::Text(self.orch_uri)),
+            Some(Value::Text(self.pipeline)),
+            Some(Value::Text(self.model)),
+            self.interval_ms.map(Value::I64),
+            self.errors.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// What a node counted of its AI work with one pipeline and model, from its own metrics.
+pub static LIVEPEER_AI: EntityDef = EntityDef {
+    number: 32, name: "livepeer_ai", identity: Identity::Sample, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "agent", cadence: "on change, and every 10 min", retention: "90d", since: 4,
+    description: "What a node counted of its AI work with one pipeline and model, from its own metrics.",
+    misleads: "On a gateway, container figures are second-hand: they come from its last look at the network, up to 25 min old, and name no pipeline. Add up deltas, never count rows.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was read.", misleads: "" },
+        FieldDef { number: 2, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Pipeline, kebab case; `none` where the node names none.", misleads: "" },
+        FieldDef { number: 3, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Model; `none` where the node names none.", misleads: "" },
+        FieldDef { number: 4, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI of the orchestrator, as the node writes it; `none` where it names none.", misleads: "" },
+        FieldDef { number: 5, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1209600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "What the deltas of this row cover: the time since the previous row with the same keys.", misleads: "NULL where there is no earlier reading to compare with; then the deltas are NULL too." },
+        FieldDef { number: 6, name: "requests", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Requests that were finished (gateway) or processed (orchestrator). Source: `livepeer_ai_models_requested`.", misleads: "" },
+        FieldDef { number: 7, name: "request_errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Requests that failed, whatever the error. Source: `livepeer_ai_request_errors`.", misleads: "One request of a gateway may fail 20 times on orchestrators; a gateway's panic is not counted at all." },
+        FieldDef { number: 8, name: "latency_score", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(12), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Latency score of the newest request; lower is better. Its unit is the pipeline's: seconds per pixel and step, per second of audio, per token or per character. Source: `livepeer_ai_request_latency_score`.", misleads: "A last value, never a mean. A streamed llm answer writes 0 on the orchestrator." },
+        FieldDef { number: 9, name: "price_wei_per_unit", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Price of the newest request. Source: `livepeer_ai_request_price`.", misleads: "" },
+        FieldDef { number: 10, name: "max_price_wei_per_unit", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Highest price that the gateway pays, as configured. Source: `livepeer_price_per_capability`.", misleads: "" },
+        FieldDef { number: 11, name: "live_attempts", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Tries to start a live stream. Source: `livepeer_ai_live_attempt`.", misleads: "" },
+        FieldDef { number: 12, name: "live_streams", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Live streams now. Source: `livepeer_ai_current_live_pipelines`.", misleads: "" },
+        FieldDef { number: 13, name: "containers_in_use", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Containers at work. Source: `livepeer_ai_container_in_use`.", misleads: "" },
+        FieldDef { number: 14, name: "containers_idle", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Containers that wait. Source: `livepeer_ai_container_idle`.", misleads: "" },
+        FieldDef { number: 15, name: "gpus_idle", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "GPUs that wait. Source: `livepeer_ai_gpus_idle`.", misleads: "" },
+        FieldDef { number: 16, name: "results_downloaded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Results that the orchestrator got from its worker. Source: `livepeer_ai_result_downloaded_total`.", misleads: "" },
+        FieldDef { number: 17, name: "result_download_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time for that, added up. Source: `livepeer_ai_result_download_time_seconds_sum`.", misleads: "" },
+        FieldDef { number: 18, name: "result_download_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Results in `result_download_sum_s`. Source: `livepeer_ai_result_download_time_seconds_count`.", misleads: "" },
+        FieldDef { number: 19, name: "results_uploaded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Results that the worker sent to its orchestrator. Source: `livepeer_ai_result_uploaded_total`.", misleads: "" },
+        FieldDef { number: 20, name: "result_upload_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time for that, added up. Source: `livepeer_ai_result_upload_time_seconds_sum`.", misleads: "" },
+        FieldDef { number: 21, name: "result_upload_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Results in `result_upload_sum_s`. Source: `livepeer_ai_result_upload_time_seconds_count`.", misleads: "" },
+        FieldDef { number: 22, name: "result_save_failed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Results that could not be saved, whatever the error. Source: `livepeer_ai_result_save_failed_total`.", misleads: "Counts failed local inference too." },
+    ],
+};
+
+/// A row of `livepeer_ai`: What a node counted of its AI work with one pipeline and model, from its own metrics.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LivepeerAi {
+    /// Which of the configured nodes of this agent was read. Unit: name.
+    pub target: Arc<str>,
+    /// Pipeline, kebab case; `none` where the node names none. Unit: name.
+    pub pipeline: Arc<str>,
+    /// Model; `none` where the node names none. Unit: name.
+    pub model: Arc<str>,
+    /// Service URI of the orchestrator, as the node writes it; `none` where it names none. Unit: url.
+    pub orch_uri: Arc<str>,
+    /// What the deltas of this row cover: the time since the previous row with the same keys. Unit: ms.
+    pub interval_ms: Option<i64>,
+    /// Requests that were finished (gateway) or processed (orchestrator). Source: `livepeer_ai_models_requested`. Unit: count.
+    pub requests: Option<f64>,
+    /// Requests that failed, whatever the error. Source: `livepeer_ai_request_errors`. Unit: count.
+    pub request_errors: Option<f64>,
+    /// Latency score of the newest request; lower is better. Its unit is the pipeline's: seconds per pixel and step, per second of audio, per token or per character. Source: `livepeer_ai_request_latency_score`. Unit: ratio.
+    pub latency_score: Option<f64>,
+    /// Price of the newest request. Source: `livepeer_ai_request_price`. Unit: wei.
+    pub price_wei_per_unit: Option<f64>,
+    /// Highest price that the gateway pays, as configured. Source: `livepeer_price_per_capability`. Unit: wei.
+    pub max_price_wei_per_unit: Option<f64>,
+    /// Tries to start a live stream. Source: `livepeer_ai_live_attempt`. Unit: count.
+    pub live_attempts: Option<f64>,
+    /// Live streams now. Source: `livepeer_ai_current_live_pipelines`. Unit: count.
+    pub live_streams: Option<f64>,
+    /// Containers at work. Source: `livepeer_ai_container_in_use`. Unit: count.
+    pub containers_in_use: Option<f64>,
+    /// Containers that wait. Source: `livepeer_ai_container_idle`. Unit: count.
+    pub containers_idle: Option<f64>,
+    /// GPUs that wait. Source: `livepeer_ai_gpus_idle`. Unit: count.
+    pub gpus_idle: Option<f64>,
+    /// Results that the orchestrator got from its worker. Source: `livepeer_ai_result_downloaded_total`. Unit: count.
+    pub results_downloaded: Option<f64>,
+    /// Time for that, added up. Source: `livepeer_ai_result_download_time_seconds_sum`. Unit: s.
+    pub result_download_sum_s: Option<f64>,
+    /// Results in `result_download_sum_s`. Source: `livepeer_ai_result_download_time_seconds_count`. Unit: count.
+    pub result_download_count: Option<f64>,
+    /// Results that the worker sent to its orchestrator. Source: `livepeer_ai_result_uploaded_total`. Unit: count.
+    pub results_uploaded: Option<f64>,
+    /// Time for that, added up. Source: `livepeer_ai_result_upload_time_seconds_sum`. Unit: s.
+    pub result_upload_sum_s: Option<f64>,
+    /// Results in `result_upload_sum_s`. Source: `livepeer_ai_result_upload_time_seconds_count`. Unit: count.
+    pub result_upload_count: Option<f64>,
+    /// Results that could not be saved, whatever the error. Source: `livepeer_ai_result_save_failed_total`. Unit: count.
+    pub result_save_failed: Option<f64>,
+}
+
+impl LivepeerAi {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &LIVEPEER_AI, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.pipeline)),
+            Some(Value::Text(self.model)),
+            Some(Value::Text(self.orch_uri)),
+            self.interval_ms.map(Value::I64),
+            self.requests.filter(|x| x.is_finite()).map(Value::F64),
+            self.request_errors.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_score.filter(|x| x.is_finite()).map(Value::F64),
+            self.price_wei_per_unit.filter(|x| x.is_finite()).map(Value::F64),
+            self.max_price_wei_per_unit.filter(|x| x.is_finite()).map(Value::F64),
+            self.live_attempts.filter(|x| x.is_finite()).map(Value::F64),
+            self.live_streams.filter(|x| x.is_finite()).map(Value::F64),
+            self.containers_in_use.filter(|x| x.is_finite()).map(Value::F64),
+            self.containers_idle.filter(|x| x.is_finite()).map(Value::F64),
+            self.gpus_idle.filter(|x| x.is_finite()).map(Value::F64),
+            self.results_downloaded.filter(|x| x.is_finite()).map(Value::F64),
+            self.result_download_sum_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.result_download_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.results_uploaded.filter(|x| x.is_finite()).map(Value::F64),
+            self.result_upload_sum_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.result_upload_count.filter(|x| x.is_finite()).map(Value::F64),
+            self.result_save_failed.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// What an orchestrator counted of the payments of one gateway, and what it asks of it.
+pub static LIVEPEER_SENDER: EntityDef = EntityDef {
+    number: 33, name: "livepeer_sender", identity: Identity::Sample, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "agent", cadence: "on change, and every 10 min", retention: "90d", since: 4,
+    description: "What an orchestrator counted of the payments of one gateway, and what it asks of it.",
+    misleads: "Counters by sender exist only where the node runs with -metricsPerStream; prices and limits by sender always. On a gateway the sender `max` is its configured maximum.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was read.", misleads: "" },
+        FieldDef { number: 2, name: "sender", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Address of the gateway, lower case; `max` on a gateway.", misleads: "" },
+        FieldDef { number: 3, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1209600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "What the deltas of this row cover: the time since the previous row with the same keys.", misleads: "NULL where there is no earlier reading to compare with; then the deltas are NULL too." },
+        FieldDef { number: 4, name: "max_float_gwei", ty: FieldType::F64, unit: "gwei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Highest face value sum that is accepted before it is redeemed. Source: `livepeer_gateway_max_float`.", misleads: "" },
+        FieldDef { number: 5, name: "ticket_face_value_gwei", ty: FieldType::F64, unit: "gwei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Face value of a ticket. Source: `livepeer_gateway_ticket_face_value`.", misleads: "" },
+        FieldDef { number: 6, name: "price_wei_per_pixel", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Transcoding price. Source: `livepeer_transcoding_price`.", misleads: "" },
+        FieldDef { number: 7, name: "tickets_received", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Tickets received. Source: `livepeer_tickets_recv`.", misleads: "" },
+        FieldDef { number: 8, name: "ticket_value_received_gwei", ty: FieldType::F64, unit: "gwei", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Their expected value. Source: `livepeer_ticket_value_recv`.", misleads: "" },
+        FieldDef { number: 9, name: "winning_tickets_received", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Winning ones. Source: `livepeer_winning_tickets_recv`.", misleads: "" },
+        FieldDef { number: 10, name: "value_redeemed_gwei", ty: FieldType::F64, unit: "gwei", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Redeemed. Source: `livepeer_value_redeemed`.", misleads: "" },
+        FieldDef { number: 11, name: "payment_receive_errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Payments refused, whatever the error. Source: `livepeer_payment_recv_errors`.", misleads: "" },
+    ],
+};
+
+/// A row of `livepeer_sender`: What an orchestrator counted of the payments of one gateway, and what it asks of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LivepeerSender {
+    /// Which of the configured nodes of this agent was read. Unit: name.
+    pub target: Arc<str>,
+    /// Address of the gateway, lower case; `max` on a gateway. Unit: address.
+    pub sender: Arc<str>,
+    /// What the deltas of this row cover: the time since the previous row with the same keys. Unit: ms.
+    pub interval_ms: Option<i64>,
+    /// Highest face value sum that is accepted before it is redeemed. Source: `livepeer_gateway_max_float`. Unit: gwei.
+    pub max_float_gwei: Option<f64>,
+    /// Face value of a ticket. Source: `livepeer_gateway_ticket_face_value`. Unit: gwei.
+    pub ticket_face_value_gwei: Option<f64>,
+    /// Transcoding price. Source: `livepeer_transcoding_price`. Unit: wei.
+    pub price_wei_per_pixel: Option<f64>,
+    /// Tickets received. Source: `livepeer_tickets_recv`. Unit: count.
+    pub tickets_received: Option<f64>,
+    /// Their expected value. Source: `livepeer_ticket_value_recv`. Unit: gwei.
+    pub ticket_value_received_gwei: Option<f64>,
+    /// Winning ones. Source: `livepeer_winning_tickets_recv`. Unit: count.
+    pub winning_tickets_received: Option<f64>,
+    /// Redeemed. Source: `livepeer_value_redeemed`. Unit: gwei.
+    pub value_redeemed_gwei: Option<f64>,
+    /// Payments refused, whatever the error. Source: `livepeer_payment_recv_errors`. Unit: count.
+    pub payment_receive_errors: Option<f64>,
+}
+
+impl LivepeerSender {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &LIVEPEER_SENDER, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.sender)),
+            self.interval_ms.map(Value::I64),
+            self.max_float_gwei.filter(|x| x.is_finite()).map(Value::F64),
+            self.ticket_face_value_gwei.filter(|x| x.is_finite()).map(Value::F64),
+            self.price_wei_per_pixel.filter(|x| x.is_finite()).map(Value::F64),
+            self.tickets_received.filter(|x| x.is_finite()).map(Value::F64),
+            self.ticket_value_received_gwei.filter(|x| x.is_finite()).map(Value::F64),
+            self.winning_tickets_received.filter(|x| x.is_finite()).map(Value::F64),
+            self.value_redeemed_gwei.filter(|x| x.is_finite()).map(Value::F64),
+            self.payment_receive_errors.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// Every other series of a node's metrics, as it is: for engineers, never for a score.
+pub static LIVEPEER_SERIES: EntityDef = EntityDef {
+    number: 34, name: "livepeer_series", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "1 min, if changed; every 10 min", retention: "30d", since: 4,
+    description: "Every other series of a node's metrics, as it is: for engineers, never for a score.",
+    misleads: "Trust `kind`, not the name. A histogram's buckets are cumulative. Streams' and clients' labels are added up and not kept.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was read.", misleads: "" },
+        FieldDef { number: 2, name: "metric", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 96, rollup: false, distribution: None, since: 4, description: "Name of the series, its suffix (_sum, _count, _bucket) included.", misleads: "" },
+        FieldDef { number: 3, name: "labels", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Its other labels, `name=value` in the order of the names, separated by commas; `none` where there is none.", misleads: "" },
+        FieldDef { number: 4, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1209600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "What the deltas of this row cover: the time since the previous row with the same keys.", misleads: "NULL where there is no earlier reading to compare with; then the deltas are NULL too." },
+        FieldDef { number: 5, name: "kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "counter or gauge, by the TYPE line.", misleads: "" },
+        FieldDef { number: 6, name: "delta", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "What a counter grew by, in the unit of its metric.", misleads: "The unit is the metric's." },
+        FieldDef { number: 7, name: "value", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(6), min: Some(-1e18), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "A gauge, in the unit of its metric.", misleads: "The unit is the metric's." },
+    ],
+};
+
+/// A row of `livepeer_series`: Every other series of a node's metrics, as it is: for engineers, never for a score.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LivepeerSeries {
+    /// Which of the configured nodes of this agent was read. Unit: name.
+    pub target: Arc<str>,
+    /// Name of the series, its suffix (_sum, _count, _bucket) included. Unit: name.
+    pub metric: Arc<str>,
+    /// Its other labels, `name=value` in the order of the names, separated by commas; `none` where there is none. Unit: name.
+    pub labels: Arc<str>,
+    /// What the deltas of this row cover: the time since the previous row with the same keys. Unit: ms.
+    pub interval_ms: Option<i64>,
+    /// counter or gauge, by the TYPE line. Unit: name.
+    pub kind: Option<Arc<str>>,
+    /// What a counter grew by, in the unit of its metric. Unit: count.
+    pub delta: Option<f64>,
+    /// A gauge, in the unit of its metric. Unit: count.
+    pub value: Option<f64>,
+}
+
+impl LivepeerSeries {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &LIVEPEER_SERIES, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.metric)),
+            Some(Value::Text(self.labels)),
+            self.interval_ms.map(Value::I64),
+            self.kind.map(Value::Text),
+            self.delta.filter(|x| x.is_finite()).map(Value::F64),
+            self.value.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// A ticket that a remote signer signed for a gateway, and what is billed with it (go-livepeer 0.8.11 or newer).
+pub static SIGNED_TICKET: EntityDef = EntityDef {
+    number: 43, name: "signed_ticket", identity: Identity::Event, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "gateway", cadence: "on event", retention: "13mo", since: 4,
+    description: "A ticket that a remote signer signed for a gateway, and what is billed with it (go-livepeer 0.8.11 or newer).",
+    misleads: "Amounts are the signer's own account, not what was redeemed. The id of whoever is authorised in the event is never read.",
+    fields: &[
+        FieldDef { number: 1, name: "event_id", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 4, description: "Id of the envelope. An id that is no UUID is hashed into one.", misleads: "" },
+        FieldDef { number: 2, name: "item", ty: FieldType::I64, unit: "index", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of this row among those of the event, from 0.", misleads: "" },
+        FieldDef { number: 3, name: "gateway_label", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "`gateway` of the envelope, when filled; the value of -gatewayHost.", misleads: "" },
+        FieldDef { number: 4, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "organic, test, replayed or simulated; from the agent's configuration.", misleads: "" },
+        FieldDef { number: 5, name: "session_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Session of the signer.", misleads: "" },
+        FieldDef { number: 6, name: "session_status", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "new or continuing.", misleads: "" },
+        FieldDef { number: 7, name: "app", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Application.", misleads: "" },
+        FieldDef { number: 8, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Pipeline.", misleads: "" },
+        FieldDef { number: 9, name: "request_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Request; empty is NULL.", misleads: "" },
+        FieldDef { number: 10, name: "orch_address", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Orchestrator, lower case; which of its addresses it is, the kind of event says.", misleads: "" },
+        FieldDef { number: 11, name: "orch_url", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI.", misleads: "" },
+        FieldDef { number: 12, name: "manifest_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Manifest.", misleads: "" },
+        FieldDef { number: 13, name: "pm_session_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Session of the payment protocol.", misleads: "" },
+        FieldDef { number: 14, name: "data_ts", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 4, description: "When it was signed (signer's clock).", misleads: "" },
+        FieldDef { number: 15, name: "previous_ts", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 4, description: "When the one before was signed.", misleads: "" },
+        FieldDef { number: 16, name: "billable_s", ty: FieldType::F64, unit: "s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time that is billed.", misleads: "" },
+        FieldDef { number: 17, name: "pixels", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Pixels that are billed.", misleads: "" },
+        FieldDef { number: 18, name: "session_balance_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Balance of the session, a decimal number; may be negative.", misleads: "" },
+        FieldDef { number: 19, name: "computed_fee_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Fee for what is billed, a decimal number.", misleads: "" },
+        FieldDef { number: 20, name: "cost_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Cost of the tickets, a decimal number.", misleads: "" },
+        FieldDef { number: 21, name: "sequence_number", ty: FieldType::I64, unit: "seq", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the signature within its session.", misleads: "" },
+        FieldDef { number: 22, name: "tickets", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Tickets signed.", misleads: "" },
+    ],
+};
+
+/// A row of `signed_ticket`: A ticket that a remote signer signed for a gateway, and what is billed with it (go-livepeer 0.8.11 or newer).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SignedTicket {
+    /// Id of the envelope. An id that is no UUID is hashed into one. Unit: uuid.
+    pub event_id: uuid::Uuid,
+    /// Number of this row among those of the event, from 0. Unit: index.
+    pub item: i64,
+    /// `gateway` of the envelope, when filled; the value of -gatewayHost. Unit: name.
+    pub gateway_label: Option<Arc<str>>,
+    /// organic, test, replayed or simulated; from the agent's configuration. Unit: name.
+    pub origin: Arc<str>,
+    /// Session of the signer. Unit: id.
+    pub session_id: Option<Arc<str>>,
+    /// new or continuing. Unit: name.
+    pub session_status: Option<Arc<str>>,
+    /// Application. Unit: name.
+    pub app: Option<Arc<str>>,
+    /// Pipeline. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Request; empty is NULL. Unit: id.
+    pub request_id: Option<Arc<str>>,
+    /// Orchestrator, lower case; which of its addresses it is, the kind of event says. Unit: address.
+    pub orch_address: Option<Arc<str>>,
+    /// Service URI. Unit: url.
+    pub orch_url: Option<Arc<str>>,
+    /// Manifest. Unit: id.
+    pub manifest_id: Option<Arc<str>>,
+    /// Session of the payment protocol. Unit: id.
+    pub pm_session_id: Option<Arc<str>>,
+    /// When it was signed (signer's clock). Unit: time.
+    pub data_ts: Option<i64>,
+    /// When the one before was signed. Unit: time.
+    pub previous_ts: Option<i64>,
+    /// Time that is billed. Unit: s.
+    pub billable_s: Option<f64>,
+    /// Pixels that are billed. Unit: count.
+    pub pixels: Option<i64>,
+    /// Balance of the session, a decimal number; may be negative. Unit: wei.
+    pub session_balance_wei: Option<Arc<str>>,
+    /// Fee for what is billed, a decimal number. Unit: wei.
+    pub computed_fee_wei: Option<Arc<str>>,
+    /// Cost of the tickets, a decimal number. Unit: wei.
+    pub cost_wei: Option<Arc<str>>,
+    /// Number of the signature within its session. Unit: seq.
+    pub sequence_number: Option<i64>,
+    /// Tickets signed. Unit: count.
+    pub tickets: Option<i64>,
+}
+
+impl SignedTicket {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &SIGNED_TICKET, ts_us, values: vec![
+            Some(Value::Uuid(self.event_id)),
+            Some(Value::I64(self.item)),
+            self.gateway_label.map(Value::Text),
+            Some(Value::Text(self.origin)),
+            self.session_id.map(Value::Text),
+            self.session_status.map(Value::Text),
+            self.app.map(Value::Text),
+            self.pipeline.map(Value::Text),
+            self.request_id.map(Value::Text),
+            self.orch_address.map(Value::Text),
+            self.orch_url.map(Value::Text),
+            self.manifest_id.map(Value::Text),
+            self.pm_session_id.map(Value::Text),
+            self.data_ts.map(Value::I64),
+            self.previous_ts.map(Value::I64),
+            self.billable_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.pixels.map(Value::I64),
+            self.session_balance_wei.map(Value::Text),
+            self.computed_fee_wei.map(Value::Text),
+            self.cost_wei.map(Value::Text),
+            self.sequence_number.map(Value::I64),
+            self.tickets.map(Value::I64),
+        ] }
+    }
+}
+
+/// A step of a batch AI, LLM or BYOC job, its payment or its worker, as forks of go-livepeer tell it.
+pub static JOB_EVENT: EntityDef = EntityDef {
+    number: 44, name: "job_event", identity: Identity::Event, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "gateway", cadence: "on event", retention: "13mo", since: 4,
+    description: "A step of a batch AI, LLM or BYOC job, its payment or its worker, as forks of go-livepeer tell it.",
+    misleads: "Upstream go-livepeer sends none of these: where there is no row, nothing is known of such jobs. Prompts, results and credentials in an event are never read.",
+    fields: &[
+        FieldDef { number: 1, name: "event_id", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 4, description: "Id of the envelope. An id that is no UUID is hashed into one.", misleads: "" },
+        FieldDef { number: 2, name: "item", ty: FieldType::I64, unit: "index", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of this row among those of the event, from 0.", misleads: "" },
+        FieldDef { number: 3, name: "gateway_label", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "`gateway` of the envelope, when filled; the value of -gatewayHost.", misleads: "" },
+        FieldDef { number: 4, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "organic, test, replayed or simulated; from the agent's configuration.", misleads: "" },
+        FieldDef { number: 5, name: "topic", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Type of the envelope: job_gateway, job_payment, job_auth, job_orchestrator, worker_lifecycle, ai_llm_request or ai_batch_request.", misleads: "" },
+        FieldDef { number: 6, name: "event_type", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 96, rollup: false, distribution: None, since: 4, description: "Type within it, for example job_gateway_completed.", misleads: "" },
+        FieldDef { number: 7, name: "data_ts", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 4, description: "Time in the data, where there is one.", misleads: "" },
+        FieldDef { number: 8, name: "request_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Request.", misleads: "" },
+        FieldDef { number: 9, name: "stream_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Stream.", misleads: "" },
+        FieldDef { number: 10, name: "attempt", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Which attempt of the job it was, from 0.", misleads: "" },
+        FieldDef { number: 11, name: "capability", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Capability.", misleads: "" },
+        FieldDef { number: 12, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Pipeline.", misleads: "" },
+        FieldDef { number: 13, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Model.", misleads: "" },
+        FieldDef { number: 14, name: "orch_address", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Orchestrator, lower case; which of its addresses it is, the kind of event says.", misleads: "" },
+        FieldDef { number: 15, name: "orch_url", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI.", misleads: "" },
+        FieldDef { number: 16, name: "success", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 where it worked, 0 where not.", misleads: "" },
+        FieldDef { number: 17, name: "selected", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 where the orchestrator was chosen, 0 where not.", misleads: "" },
+        FieldDef { number: 18, name: "streaming", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 where the answer is streamed.", misleads: "" },
+        FieldDef { number: 19, name: "duration_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "How long it took.", misleads: "" },
+        FieldDef { number: 20, name: "latency_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "How long the call that is told of took.", misleads: "" },
+        FieldDef { number: 21, name: "http_status", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(999.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "HTTP status of the answer.", misleads: "" },
+        FieldDef { number: 22, name: "error_type", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 96, rollup: false, distribution: None, since: 4, description: "Kind of the error.", misleads: "" },
+        FieldDef { number: 23, name: "error", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: false, visibility: Visibility::Operator, scale: None, min: None, max: None, max_len: 2048, rollup: false, distribution: None, since: 4, description: "Error text.", misleads: "Free text; may hold addresses." },
+        FieldDef { number: 24, name: "tries", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Orchestrators that were tried.", misleads: "" },
+        FieldDef { number: 25, name: "latency_score", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(12), min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Latency score; lower is better, its unit is the pipeline's.", misleads: "" },
+        FieldDef { number: 26, name: "price_wei_per_unit", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Price.", misleads: "" },
+        FieldDef { number: 27, name: "available_capacity", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Free slots of the orchestrator.", misleads: "" },
+        FieldDef { number: 28, name: "prompt_tokens", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Tokens of the prompt.", misleads: "" },
+        FieldDef { number: 29, name: "completion_tokens", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Tokens of the answer.", misleads: "" },
+        FieldDef { number: 30, name: "total_tokens", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Both.", misleads: "" },
+        FieldDef { number: 31, name: "tokens_per_second", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Speed of the answer.", misleads: "" },
+        FieldDef { number: 32, name: "first_token_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time to the first token.", misleads: "" },
+        FieldDef { number: 33, name: "finish_reason", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Why the answer ended.", misleads: "" },
+        FieldDef { number: 34, name: "sender", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Address of the gateway, lower case.", misleads: "" },
+        FieldDef { number: 35, name: "balance_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Balance after it, a decimal number.", misleads: "" },
+        FieldDef { number: 36, name: "with_tickets", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 where the payment had tickets.", misleads: "" },
+        FieldDef { number: 37, name: "worker_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Worker.", misleads: "" },
+    ],
+};
+
+/// A row of `job_event`: A step of a batch AI, LLM or BYOC job, its payment or its worker, as forks of go-livepeer tell it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct JobEvent {
+    /// Id of the envelope. An id that is no UUID is hashed into one. Unit: uuid.
+    pub event_id: uuid::Uuid,
+    /// Number of this row among those of the event, from 0. Unit: index.
+    pub item: i64,
+    /// `gateway` of the envelope, when filled; the value of -gatewayHost. Unit: name.
+    pub gateway_label: Option<Arc<str>>,
+    /// organic, test, replayed or simulated; from the agent's configuration. Unit: name.
+    pub origin: Arc<str>,
+    /// Type of the envelope: job_gateway, job_payment, job_auth, job_orchestrator, worker_lifecycle, ai_llm_request or ai_batch_request. Unit: name.
+    pub topic: Arc<str>,
+    /// Type within it, for example job_gateway_completed. Unit: name.
+    pub event_type: Arc<str>,
+    /// Time in the data, where there is one. Unit: time.
+    pub data_ts: Option<i64>,
+    /// Request. Unit: id.
+    pub request_id: Option<Arc<str>>,
+    /// Stream. Unit: id.
+    pub stream_id: Option<Arc<str>>,
+    /// Which attempt of the job it was, from 0. Unit: index.
+    pub attempt: Option<i64>,
+    /// Capability. Unit: name.
+    pub capability: Option<Arc<str>>,
+    /// Pipeline. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Model. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// Orchestrator, lower case; which of its addresses it is, the kind of event says. Unit: address.
+    pub orch_address: Option<Arc<str>>,
+    /// Service URI. Unit: url.
+    pub orch_url: Option<Arc<str>>,
+    /// 1 where it worked, 0 where not. Unit: bool.
+    pub success: Option<i64>,
+    /// 1 where the orchestrator was chosen, 0 where not. Unit: bool.
+    pub selected: Option<i64>,
+    /// 1 where the answer is streamed. Unit: bool.
+    pub streaming: Option<i64>,
+    /// How long it took. Unit: ms.
+    pub duration_ms: Option<f64>,
+    /// How long the call that is told of took. Unit: ms.
+    pub latency_ms: Option<f64>,
+    /// HTTP status of the answer. Unit: count.
+    pub http_status: Option<i64>,
+    /// Kind of the error. Unit: name.
+    pub error_type: Option<Arc<str>>,
+    /// Error text. Unit: text.
+    pub error: Option<Arc<str>>,
+    /// Orchestrators that were tried. Unit: count.
+    pub tries: Option<i64>,
+    /// Latency score; lower is better, its unit is the pipeline's. Unit: ratio.
+    pub latency_score: Option<f64>,
+    /// Price. Unit: wei.
+    pub price_wei_per_unit: Option<f64>,
+    /// Free slots of the orchestrator. Unit: count.
+    pub available_capacity: Option<i64>,
+    /// Tokens of the prompt. Unit: count.
+    pub prompt_tokens: Option<i64>,
+    /// Tokens of the answer. Unit: count.
+    pub completion_tokens: Option<i64>,
+    /// Both. Unit: count.
+    pub total_tokens: Option<i64>,
+    /// Speed of the answer. Unit: count.
+    pub tokens_per_second: Option<f64>,
+    /// Time to the first token. Unit: ms.
+    pub first_token_ms: Option<f64>,
+    /// Why the answer ended. Unit: name.
+    pub finish_reason: Option<Arc<str>>,
+    /// Address of the gateway, lower case. Unit: address.
+    pub sender: Option<Arc<str>>,
+    /// Balance after it, a decimal number. Unit: wei.
+    pub balance_wei: Option<Arc<str>>,
+    /// 1 where the payment had tickets. Unit: bool.
+    pub with_tickets: Option<i64>,
+    /// Worker. Unit: id.
+    pub worker_id: Option<Arc<str>>,
+}
+
+impl JobEvent {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &JOB_EVENT, ts_us, values: vec![
+            Some(Value::Uuid(self.event_id)),
+            Some(Value::I64(self.item)),
+            self.gateway_label.map(Value::Text),
+            Some(Value::Text(self.origin)),
+            Some(Value::Text(self.topic)),
+            Some(Value::Text(self.event_type)),
+            self.data_ts.map(Value::I64),
+            self.request_id.map(Value::Text),
+            self.stream_id.map(Value::Text),
+            self.attempt.map(Value::I64),
+            self.capability.map(Value::Text),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            self.orch_address.map(Value::Text),
+            self.orch_url.map(Value::Text),
+            self.success.map(Value::I64),
+            self.selected.map(Value::I64),
+            self.streaming.map(Value::I64),
+            self.duration_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.http_status.map(Value::I64),
+            self.error_type.map(Value::Text),
+            self.error.map(Value::Text),
+            self.tries.map(Value::I64),
+            self.latency_score.filter(|x| x.is_finite()).map(Value::F64),
+            self.price_wei_per_unit.filter(|x| x.is_finite()).map(Value::F64),
+            self.available_capacity.map(Value::I64),
+            self.prompt_tokens.map(Value::I64),
+            self.completion_tokens.map(Value::I64),
+            self.total_tokens.map(Value::I64),
+            self.tokens_per_second.filter(|x| x.is_finite()).map(Value::F64),
+            self.first_token_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.finish_reason.map(Value::Text),
+            self.sender.map(Value::Text),
+            self.balance_wei.map(Value::Text),
+            self.with_tickets.map(Value::I64),
+            self.worker_id.map(Value::Text),
+        ] }
+    }
+}

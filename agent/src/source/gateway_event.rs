@@ -1,19 +1,20 @@
 //! One envelope of a gateway's events to rows. Pure.
 //!
 //! What must not leave the node is not read at all: prompts (`last_params`, `params`), logs
-//! (`last_restart_logs`, `restart_logs`), `clientIP`. A GPU's UUID is hashed here.
+//! (`last_restart_logs`, `restart_logs`), `clientIP`, `auth_id`. A GPU's UUID is hashed here.
 
 use std::sync::Arc;
 
 use naap_schema::generated::{
-    DiscoveryResult, OrchestratorGpu, OrchestratorModel, OrchestratorReport, Payment, StreamEvent,
-    StreamIngest, StreamStatus, StreamTrace,
+    DiscoveryResult, JobEvent, OrchestratorGpu, OrchestratorModel, OrchestratorReport, Payment,
+    SignedTicket, StreamEvent, StreamIngest, StreamStatus, StreamTrace,
 };
 use naap_schema::{FieldType, Row, Value as Cell, identity};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Drop;
+use super::fit::fit;
 use crate::limits;
 
 /// 2015 and 2100, ms since 1970: a time outside is none.
@@ -32,6 +33,17 @@ const PIPELINES: &[(i64, &str)] = &[
     (35, "live-video-to-video"),
     (36, "text-to-speech"),
     (37, "byoc"),
+];
+
+/// Events about jobs that only forks of go-livepeer send.
+const JOB_TOPICS: &[&str] = &[
+    "job_gateway",
+    "job_payment",
+    "job_auth",
+    "job_orchestrator",
+    "worker_lifecycle",
+    "ai_llm_request",
+    "ai_batch_request",
 ];
 
 /// Rows of one event, and whether something of it had to be cut.
@@ -108,6 +120,8 @@ fn rows(kind: &str, e: &Envelope, data: &Value) -> Result<Vec<Row>, Drop> {
         "discovery_results" => discovery(e, data.as_array().ok_or(Drop::Malformed)?),
         "create_new_payment" => Ok(vec![payment(e, object()?)]),
         "network_capabilities" => capabilities(e, data.as_array().ok_or(Drop::Malformed)?),
+        "create_signed_ticket" => Ok(vec![signed_ticket(e, object()?)]),
+        topic if JOB_TOPICS.contains(&topic) => Ok(vec![job(topic, e, object()?)?]),
         _ => Err(Drop::UnknownType),
     }
 }
@@ -127,7 +141,9 @@ fn trace(e: &Envelope, d: &Map<String, Value>) -> Result<Row, Drop> {
         orch_address,
         orch_url,
         pipeline: text(d, "pipeline"),
-        message: text(d, "message"),
+        message: text(d, "message").or_else(|| text(d, "error")),
+        duration_ms: number(d, "duration_ms"),
+        swap_count: integer(d, "swap_count"),
     }
     .at(e.ts_us))
 }
@@ -273,6 +289,93 @@ fn payment(e: &Envelope, d: &Map<String, Value>) -> Row {
         price_unit: unit,
     }
     .at(e.ts_us)
+}
+
+fn signed_ticket(e: &Envelope, d: &Map<String, Value>) -> Row {
+    SignedTicket {
+        event_id: e.id,
+        item: 0,
+        gateway_label: e.gateway.clone(),
+        origin: Arc::clone(&e.origin),
+        session_id: text(d, "session_id"),
+        session_status: text(d, "session_status"),
+        app: text(d, "app"),
+        pipeline: text(d, "pipeline"),
+        request_id: text(d, "request_id"),
+        orch_address: lower(text(d, "orch_address")),
+        orch_url: text(d, "orch_url"),
+        manifest_id: text(d, "manifest_id"),
+        pm_session_id: text(d, "pm_session_id"),
+        data_ts: time(d, "current_time_unix"),
+        previous_ts: time(d, "previous_time_unix"),
+        billable_s: number(d, "billable_secs"),
+        pixels: integer(d, "pixels"),
+        session_balance_wei: decimal(d, "session_balance"),
+        computed_fee_wei: decimal(d, "computed_fee"),
+        cost_wei: decimal(d, "cost"),
+        sequence_number: integer(d, "sequence_number"),
+        tickets: integer(d, "num_tickets"),
+    }
+    .at(e.ts_us)
+}
+
+fn job(topic: &str, e: &Envelope, d: &Map<String, Value>) -> Result<Row, Drop> {
+    let flag = |key: &str| d.get(key).and_then(Value::as_bool).map(i64::from);
+    let (mut orch_address, mut orch_url) = orchestrator(d);
+    orch_address = orch_address.or_else(|| lower(text(d, "orchestrator_addr")));
+    orch_url = orch_url.or_else(|| text(d, "orch_url"));
+    // A worker's life is told again and again until it is drained: its own id tells it apart.
+    let own_id = text(d, "id").filter(|_| topic == "worker_lifecycle");
+    Ok(JobEvent {
+        event_id: own_id.map_or(e.id, |id| identity::event_id(&id)),
+        item: 0,
+        gateway_label: e.gateway.clone(),
+        origin: Arc::clone(&e.origin),
+        topic: topic.into(),
+        event_type: text(d, "type").ok_or(Drop::Malformed)?,
+        data_ts: time(d, "timestamp").or_else(|| time(d, "completed_at")),
+        request_id: text(d, "request_id"),
+        stream_id: text(d, "stream_id"),
+        attempt: integer(d, "attempt_index"),
+        capability: text(d, "capability"),
+        pipeline: text(d, "pipeline"),
+        model: text(d, "model_id").or_else(|| text(d, "model")),
+        orch_address,
+        orch_url,
+        success: flag("success"),
+        selected: flag("selected"),
+        streaming: flag("streaming"),
+        duration_ms: number(d, "duration_ms").or_else(|| number(d, "total_duration_ms")),
+        latency_ms: number(d, "latency_ms"),
+        http_status: integer(d, "http_status"),
+        error_type: text(d, "error_type"),
+        error: text(d, "error"),
+        tries: integer(d, "tries"),
+        latency_score: number(d, "latency_score"),
+        price_wei_per_unit: number(d, "price_per_unit"),
+        available_capacity: integer(d, "available_capacity"),
+        prompt_tokens: integer(d, "prompt_tokens"),
+        completion_tokens: integer(d, "completion_tokens"),
+        total_tokens: integer(d, "total_tokens"),
+        tokens_per_second: number(d, "tokens_per_second"),
+        first_token_ms: number(d, "ttft_ms"),
+        finish_reason: text(d, "finish_reason"),
+        sender: lower(text(d, "sender")),
+        balance_wei: decimal(d, "balance"),
+        with_tickets: flag("with_tickets"),
+        worker_id: text(d, "worker_id"),
+    }
+    .at(e.ts_us))
+}
+
+/// An amount, as exact text: it may be beyond 64 bits, a fraction, or below 0.
+fn decimal(d: &Map<String, Value>, key: &str) -> Option<Arc<str>> {
+    let amount = match d.get(key)? {
+        Value::String(s) => s.split_whitespace().next()?.to_owned(),
+        Value::Number(n) => n.to_string(),
+        _ => return None,
+    };
+    is_decimal(amount.strip_prefix('-').unwrap_or(&amount)).then(|| amount.into())
 }
 
 fn is_decimal(text: &str) -> bool {
@@ -449,35 +552,6 @@ fn time(d: &Map<String, Value>, key: &str) -> Option<i64> {
     TIMES_MS.contains(&ms).then_some(ms * 1000)
 }
 
-/// Cuts texts to their limit and forgets numbers outside their range, so that one wild value does
-/// not cost the row.
-fn fit(row: &mut Row) -> Option<Drop> {
-    let mut cut = None;
-    for (field, value) in row.entity.fields.iter().zip(&mut row.values) {
-        let (outside, long) = match value {
-            #[expect(clippy::cast_precision_loss, reason = "compared with a declared range")]
-            Some(Cell::I64(i)) => (out_of(*i as f64, field), false),
-            Some(Cell::F64(x)) => (out_of(*x, field), false),
-            Some(Cell::Text(s)) => (false, s.len() > field.max_len),
-            _ => (false, false),
-        };
-        if outside && !field.required {
-            *value = None;
-            cut = Some(Drop::Malformed);
-        }
-        if long && let Some(Cell::Text(s)) = value {
-            let end = (0..=field.max_len).rev().find(|i| s.is_char_boundary(*i)).unwrap_or(0);
-            *s = s.get(..end).unwrap_or_default().into();
-            cut = Some(Drop::TooLong);
-        }
-    }
-    cut
-}
-
-fn out_of(x: f64, field: &naap_schema::FieldDef) -> bool {
-    field.min.is_some_and(|m| x < m) || field.max.is_some_and(|m| x > m)
-}
-
 fn shift(row: &mut Row, by_us: i64) {
     row.ts_us = row.ts_us.saturating_add(by_us);
     for (field, value) in row.entity.fields.iter().zip(&mut row.values) {
@@ -613,6 +687,51 @@ mod tests {
     }
 
     #[test]
+    fn a_signed_ticket_keeps_exact_amounts_and_leaves_who_is_authorised() {
+        let rows = rows_of(&envelope(
+            "create_signed_ticket",
+            json!({ "session_id": "s", "session_status": "new", "orch_address": "0xAB", "current_time": "2026-06-23T10:00:00Z", "current_time_unix": 1_780_000_000_000i64, "billable_secs": 1.5, "pixels": 5_529_600, "session_balance": "-123456789012345678901234", "computed_fee": "12.5", "cost": "none", "sequence_number": 3, "num_tickets": 2, "auth_id": "SECRET" }),
+        ));
+        let row = &rows[0];
+        assert_eq!(row.get("orch_address"), Some(&Cell::text("0xab")));
+        assert_eq!(row.get("session_balance_wei"), Some(&Cell::text("-123456789012345678901234")));
+        assert_eq!(row.get("computed_fee_wei"), Some(&Cell::text("12.5")));
+        assert_eq!(row.get("cost_wei"), None, "no number");
+        assert_eq!(row.get("billable_s"), Some(&Cell::F64(1.5)));
+        assert_eq!(row.get("data_ts"), Some(&Cell::I64(1_780_000_000_000_000)));
+        assert!(!format!("{row:?}").contains("SECRET"));
+    }
+
+    #[test]
+    fn jobs_of_forks() {
+        let rows = rows_of(&envelope(
+            "ai_batch_request",
+            json!({ "type": "ai_batch_request_completed", "request_id": "r", "pipeline": "text-to-image", "model_id": "m", "success": false, "tries": 3, "duration_ms": 120, "orch_url": "https://o:1", "price_per_unit": "7", "error_type": "timeout", "error": "no answer", "prompt": "SECRET" }),
+        ));
+        let row = &rows[0];
+        assert_eq!(row.get("success"), Some(&Cell::I64(0)));
+        assert_eq!(row.get("duration_ms"), Some(&Cell::F64(120.0)));
+        assert_eq!(row.get("price_wei_per_unit"), Some(&Cell::F64(7.0)));
+        assert_eq!(row.get("model"), Some(&Cell::text("m")));
+        assert!(!format!("{row:?}").contains("SECRET"));
+        let life = |envelope_id: &str| {
+            let mut e = envelope(
+                "worker_lifecycle",
+                json!({ "type": "worker_registered", "id": "w-1", "worker_id": "w" }),
+            );
+            e["id"] = json!(envelope_id);
+            rows_of(&e)[0].get("event_id").cloned()
+        };
+        assert_eq!(life("a"), life("b"), "told twice, and one row");
+        let stopped = rows_of(&envelope(
+            "stream_trace",
+            json!({ "type": "stream_stopped", "duration_ms": 9000, "swap_count": 1, "error": "gone" }),
+        ));
+        assert_eq!(stopped[0].get("swap_count"), Some(&Cell::I64(1)));
+        assert_eq!(stopped[0].get("message"), Some(&Cell::text("gone")));
+    }
+
+    #[test]
     fn what_gives_no_row_says_why() {
         let drop = |line: &str| parse(line.as_bytes(), "organic", 0).unwrap_err();
         assert_eq!(drop("{"), Drop::Malformed);
@@ -623,9 +742,10 @@ mod tests {
             Drop::Noise
         );
         assert_eq!(
-            drop(&envelope("create_signed_ticket", json!({})).to_string()),
+            drop(&envelope("an_event_of_tomorrow", json!({})).to_string()),
             Drop::UnknownType
         );
+        assert_eq!(drop(&envelope("job_gateway", json!({})).to_string()), Drop::Malformed);
         let mut old = envelope("discovery_results", json!([]));
         for bad in [json!("soon"), json!(17), json!(null), json!(9_999_999_999_999i64)] {
             old["timestamp"] = bad;
@@ -646,7 +766,7 @@ mod tests {
         }
 
         #[test]
-        fn wrong_types_never_panic(kind in prop::sample::select(vec!["stream_trace", "ai_stream_status", "ai_stream_events", "stream_ingest_metrics", "discovery_results", "create_new_payment", "network_capabilities"]), n in any::<i64>(), s in "\\PC{0,20}") {
+        fn wrong_types_never_panic(kind in prop::sample::select(vec!["stream_trace", "ai_stream_status", "ai_stream_events", "stream_ingest_metrics", "discovery_results", "create_new_payment", "network_capabilities", "create_signed_ticket", "job_gateway", "ai_llm_request"]), n in any::<i64>(), s in "\\PC{0,20}") {
             for data in [json!(n), json!(s), json!([n, s, { "address": n }]), json!({ "type": s, "stats": n }), json!({ "type": n }), json!([{ "capabilities": s, "hardware": [{ "gpu_info": { "0": n } }] }])] {
                 if let Ok(parsed) = parse(envelope(kind, data).to_string().as_bytes(), "organic", 0) {
                     for row in parsed.rows { prop_assert_eq!(row.check(), Ok(())); }

@@ -1,5 +1,12 @@
 //! A go-livepeer node's own metrics: `GET /metrics` on its CLI port, and nothing else, ever (that
 //! port can move funds). Redirects are not followed; size and time are bounded.
+//!
+//! One row sums the node up at every scrape; rows by orchestrator, model, sender and error, and
+//! every other series, come when something changed.
+
+mod errors;
+mod meter;
+mod views;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,6 +17,9 @@ use naap_schema::{Kind, Row, Value};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::meter::Scrape;
+use self::views::Views;
+use super::fit::fit;
 use super::get::Get;
 use super::prometheus::{Page, Type, parse};
 use super::{Drop, Drops, Now, Pace, Reading, Source, SourceError};
@@ -62,11 +72,12 @@ pub struct Livepeer {
     interval: Duration,
     timeout: Duration,
     get: Get,
+    views: Views,
     last: Option<Last>,
     role: watch::Sender<Option<&'static str>>,
 }
 
-/// Counters at the last good scrape.
+/// What is remembered of the last good scrape.
 #[derive(Debug)]
 struct Last {
     at: Instant,
@@ -85,10 +96,52 @@ impl Livepeer {
         role: watch::Sender<Option<&'static str>>,
     ) -> Self {
         let url = format!("{}/metrics", base.trim_end_matches('/'));
-        Self { name, url, interval, timeout, get: Get::default(), last: None, role }
+        let (get, views) = (Get::default(), Views::default());
+        Self { name, url, interval, timeout, get, views, last: None, role }
     }
 
-    fn row(&mut self, page: &Page, now: Now, took: Duration) -> (Row, u64) {
+    /// The rows of a page, and what of it was dropped.
+    fn rows(&mut self, page: &Page<'_>, now: Now, took: Duration) -> (Vec<Row>, Drops) {
+        // A process that started since counts from 0, even where it counts higher already.
+        let process_start = total(page, "process_start_time_seconds");
+        let changed = |l: &Last| {
+            let known = l.process_start.zip(process_start);
+            known.is_some_and(|(before, now)| (before - now).abs() > 1.0)
+        };
+        let restarted = self.last.as_ref().is_some_and(changed);
+        let before = self.last.as_ref().map(|l| l.at);
+        let (node, totals, mistyped) = self.node_row(page, now, took, restarted);
+        let target = self.name.as_str();
+        let scrape = Scrape { target, ts_us: now.wall_us, at: now.at, before, restarted };
+        let seen = self.views.take(page, scrape);
+        self.last = Some(Last { at: now.at, process_start, totals });
+
+        let mut rows = vec![node];
+        rows.extend(seen.rows);
+        let mut drops = Drops::new();
+        for row in &mut rows {
+            if let Some(cut) = fit(row) {
+                *drops.entry(cut).or_default() += 1;
+            }
+        }
+        for (kind, n) in [
+            (Drop::Malformed, page.malformed + mistyped + seen.mistyped),
+            (Drop::SeriesLimit, page.too_many + seen.refused),
+        ] {
+            if n > 0 {
+                *drops.entry(kind).or_default() += n;
+            }
+        }
+        (rows, drops)
+    }
+
+    fn node_row(
+        &self,
+        page: &Page<'_>,
+        now: Now,
+        took: Duration,
+        restarted: bool,
+    ) -> (Row, HashMap<&'static str, f64>, u64) {
         let mut row = Row::empty(&LIVEPEER_NODE, now.wall_us);
         let mut set = |field: &str, value: Option<Value>| {
             row.set(field, value).expect("SERIES and this function name declared fields");
@@ -103,24 +156,17 @@ impl Livepeer {
         set("target", Some(Value::text(self.name.as_str())));
         set("role", role.map(Value::text));
         let version = versions.and_then(|v| v.label("livepeerversion"));
-        set("version", version.filter(|v| !v.is_empty() && v.len() <= 128).map(Value::text));
+        set("version", version.filter(|v| !v.is_empty()).map(Value::text));
         set("scrape_ms", Some(Value::F64(took.as_secs_f64() * 1000.0)));
         set("scrape_series", i64::try_from(page.samples.len()).ok().map(Value::I64));
         let since = self.last.as_ref().map(|l| now.at.duration_since(l.at).as_millis());
         set("interval_ms", since.and_then(|ms| i64::try_from(ms).ok()).map(Value::I64));
 
-        // A process that started since counts from 0, even where it counts higher already.
-        let process_start = total(page, "process_start_time_seconds");
-        let changed = |l: &Last| {
-            let known = l.process_start.zip(process_start);
-            known.is_some_and(|(before, now)| (before - now).abs() > 1.0)
-        };
-        let restarted = self.last.as_ref().is_some_and(changed);
         let before = |l: &Last, series: &str| l.totals.get(series).copied().filter(|_| !restarted);
-        let mut totals = HashMap::new();
+        let (sums, mut totals) = (sums(page), HashMap::new());
         let mut mistyped = 0;
         for (field, series) in SERIES {
-            let Some(total) = total(page, series) else { continue };
+            let Some(total) = sums.get(series).copied().filter(|x| x.is_finite()) else { continue };
             let index = LIVEPEER_NODE.field_index(field).expect("SERIES names declared fields");
             let ty = page.type_of(series);
             let value = match LIVEPEER_NODE.fields[index].kind {
@@ -136,13 +182,21 @@ impl Livepeer {
             };
             set(field, value.map(Value::F64));
         }
-        self.last = Some(Last { at: now.at, process_start, totals });
-        (row, mistyped)
+        (row, totals, mistyped)
     }
 }
 
+/// The sums of all series over their labels.
+fn sums<'a>(page: &Page<'a>) -> HashMap<&'a str, f64> {
+    let mut sums = HashMap::new();
+    for sample in &page.samples {
+        *sums.entry(sample.name).or_default() += sample.value;
+    }
+    sums
+}
+
 /// The sum of a series over its labels; `None` where it is absent or not finite.
-fn total(page: &Page, series: &str) -> Option<f64> {
+fn total(page: &Page<'_>, series: &str) -> Option<f64> {
     let values = page.samples.iter().filter(|s| s.name == series).map(|s| s.value);
     values.reduce(|a, b| a + b).filter(|x| x.is_finite())
 }
@@ -185,18 +239,16 @@ impl Source for Livepeer {
     async fn read(&mut self, now: Now) -> Result<Reading, SourceError> {
         let accept = "text/plain;version=0.0.4";
         let body = self.get.body(&self.url, accept, limits::SCRAPE_BYTES).await?;
-        let page = parse(&body);
-        let (row, mistyped) = self.row(&page, now, now.at.elapsed());
-        let counts =
-            [(Drop::Malformed, page.malformed + mistyped), (Drop::SeriesLimit, page.too_many)];
-        let drops: Drops = counts.into_iter().filter(|(_, n)| *n > 0).collect();
-        Ok(Reading { rows: vec![row], drops, ..Reading::default() })
+        let text = String::from_utf8_lossy(&body);
+        let (rows, drops) = self.rows(&parse(&text), now, now.at.elapsed());
+        Ok(Reading { rows, drops, ..Reading::default() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn node() -> Livepeer {
         let (role, _) = watch::channel(None);
@@ -207,7 +259,7 @@ mod tests {
     fn scrape(node: &mut Livepeer, page: &str, after_s: u64) -> Row {
         let start = Instant::now();
         let now = Now { wall_us: 1, at: start + Duration::from_secs(after_s) };
-        node.row(&parse(page.as_bytes()), now, Duration::from_millis(2)).0
+        node.rows(&parse(page), now, Duration::from_millis(2)).0.remove(0)
     }
 
     fn number(row: &Row, field: &str) -> Option<f64> {
@@ -265,12 +317,11 @@ mod tests {
     async fn a_gauge_is_no_counter_whatever_its_name() {
         let mut n = node();
         let text = "# TYPE livepeer_tickets_sent gauge\nlivepeer_tickets_sent 5\n# TYPE livepeer_current_sessions_total counter\nlivepeer_current_sessions_total 2";
-        let (row, mistyped) = {
-            let now = Now { wall_us: 1, at: Instant::now() };
-            n.row(&parse(text.as_bytes()), now, Duration::ZERO)
-        };
-        assert_eq!(mistyped, 2);
-        assert_eq!((number(&row, "tickets_sent"), number(&row, "current_sessions")), (None, None));
+        let now = Now { wall_us: 1, at: Instant::now() };
+        let (rows, drops) = n.rows(&parse(text), now, Duration::ZERO);
+        assert_eq!(drops.get(&Drop::Malformed), Some(&2));
+        let figures = (number(&rows[0], "tickets_sent"), number(&rows[0], "current_sessions"));
+        assert_eq!(figures, (None, None));
     }
 
     #[tokio::test]
@@ -281,6 +332,86 @@ mod tests {
         assert_eq!(row.get("role"), Some(&Value::text("gateway")));
         assert_eq!(row.get("version"), Some(&Value::text("0.8.10")));
         assert_eq!(*n.role.borrow(), Some("gateway"));
+    }
+
+    /// Pages that go-livepeer's own code made, where they are at hand: nothing is dropped, and each
+    /// series is in some row.
+    #[tokio::test]
+    async fn genuine_pages() {
+        let counts = [
+            ("metrics_gateway.txt", [1, 1, 5, 6, 1, 113]),
+            ("metrics_orchestrator.txt", [1, 1, 3, 3, 0, 62]),
+        ];
+        for (file, expected) in counts {
+            let folder = std::env::var_os("NAAP_SAMPLES").map(std::path::PathBuf::from);
+            let Some(path) = folder.map(|f| f.join(file)).filter(|p| p.is_file()) else {
+                eprintln!("SKIPPED: sample {file} is not here; NAAP_SAMPLES names its folder");
+                continue;
+            };
+            let text = std::fs::read_to_string(path).unwrap();
+            let mut n = node();
+            let now = Now { wall_us: 1, at: Instant::now() };
+            let (rows, drops) = n.rows(&parse(&text), now, Duration::ZERO);
+            assert_eq!(drops, Drops::new(), "{file}");
+            for row in &rows {
+                assert_eq!(row.check(), Ok(()), "{row:?}");
+            }
+            let of = |name: &str| rows.iter().filter(|r| r.entity.name == name).count();
+            let entities = [
+                "livepeer_node",
+                "livepeer_orchestrator",
+                "livepeer_ai",
+                "livepeer_error",
+                "livepeer_sender",
+                "livepeer_series",
+            ];
+            assert_eq!(entities.map(of), expected, "{file}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a page says, its rows fit their declarations and stay few.
+        #[test]
+        fn wild_pages_give_rows_that_fit(
+            series in prop::sample::select(SERIES.iter().map(|s| s.1).collect::<Vec<_>>()),
+            ty in prop::sample::select(vec!["counter", "gauge", "histogram", "summary", "nonsense"]),
+            label in "\\PC{0,300}",
+            values in prop::collection::vec(any::<f64>(), 1..20),
+        ) {
+            let mut n = node();
+            for (i, value) in values.iter().enumerate() {
+                let label = label.replace(['\\', '"'], "");
+                let page = format!(
+                    "# TYPE {series} {ty}\n{series}{{error_code=\"{label}\",pipeline=\"{label}\",\
+                     orchestrator_uri=\"{label}\",sender=\"{label}\",x=\"{i}\"}} {value:e}\n"
+                );
+                let now = Now { wall_us: 1, at: Instant::now() };
+                for row in n.rows(&parse(&page), now, Duration::ZERO).0 {
+                    prop_assert_eq!(row.check(), Ok(()));
+                }
+            }
+        }
+
+        #[test]
+        fn damaged_pages_give_rows_that_fit(
+            at in any::<prop::sample::Index>(),
+            bytes in prop::collection::vec(any::<u8>(), 0..9),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let page = "# TYPE livepeer_ai_request_errors counter\n\
+                livepeer_ai_request_errors{error_code=\"a \\\"b\\\" c\",pipeline=\"llm\"} 4\n\
+                livepeer_versions{livepeerversion=\"0.8.10\",node_type=\"bctr\"} 1\n";
+            let mut damaged = page.as_bytes().to_vec();
+            let at = at.index(damaged.len());
+            damaged.splice(at..at, bytes);
+            damaged.truncate(cut.index(damaged.len()) + 1);
+            let mut n = node();
+            let now = Now { wall_us: 1, at: Instant::now() };
+            let text = String::from_utf8_lossy(&damaged);
+            for row in n.rows(&parse(&text), now, Duration::ZERO).0 {
+                prop_assert_eq!(row.check(), Ok(()));
+            }
+        }
     }
 
     #[test]
