@@ -6,6 +6,7 @@
 
 pub mod database;
 pub mod faults;
+pub mod figures;
 pub mod judge;
 pub mod oracle;
 pub mod proxy;
@@ -13,6 +14,7 @@ pub mod pusher;
 pub mod rig;
 pub mod rows;
 pub mod sim;
+pub mod sink;
 pub mod stack;
 pub mod volume;
 

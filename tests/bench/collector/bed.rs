@@ -20,7 +20,7 @@ use tokio::process::{Child, Command};
 use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-use crate::figures;
+use naap_tests::figures;
 
 /// How long the collector may take until it listens: it waits for the database, and migrates.
 const START: Duration = Duration::from_secs(120);

@@ -27,7 +27,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
 use crate::bed::{Bed, node, token};
-use crate::figures::{Table, cpu_s, float, median};
+use naap_tests::figures::{Table, cpu_s, float, median};
 
 /// Nodes that deliver.
 const NODES: usize = 20;

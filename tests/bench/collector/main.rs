@@ -10,7 +10,6 @@
 
 mod agent;
 mod bed;
-mod figures;
 mod ingest;
 mod mix;
 mod network;
@@ -22,7 +21,7 @@ use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::figures::Table;
+use naap_tests::figures::Table;
 
 /// Measures the collector on a real QuestDB.
 #[derive(Parser)]

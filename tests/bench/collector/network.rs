@@ -15,8 +15,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::agent::Agent;
 use crate::bed::Bed;
-use crate::figures::{Table, float};
 use crate::mix::Mix;
+use naap_tests::figures::{Table, float};
 
 /// How often a node reports itself.
 const REPORT: Duration = Duration::from_secs(10);

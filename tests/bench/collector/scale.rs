@@ -18,8 +18,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
 use crate::agent::Agent;
 use crate::bed::Bed;
-use crate::figures::{Table, float, memory_mib, percentile};
 use crate::mix::Mix;
+use naap_tests::figures::{Table, float, memory_mib, percentile};
 
 /// One frame of each agent.
 const EVERY: Duration = Duration::from_secs(10);

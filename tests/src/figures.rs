@@ -9,7 +9,7 @@ const TICKS: f64 = 100.0;
 
 /// Measured values, each with its limit where it has one.
 #[derive(Debug, Default)]
-pub(crate) struct Table {
+pub struct Table {
     title: String,
     lines: Vec<[String; 3]>,
     broken: bool,
@@ -17,22 +17,22 @@ pub(crate) struct Table {
 
 impl Table {
     /// An empty table.
-    pub(crate) fn new(title: impl Into<String>) -> Self {
+    pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
 
     /// A value without a limit.
-    pub(crate) fn value(&mut self, name: &str, value: impl Into<String>) {
+    pub fn value(&mut self, name: &str, value: impl Into<String>) {
         self.lines.push([name.to_owned(), value.into(), String::new()]);
     }
 
     /// A value that must be at most `limit`.
-    pub(crate) fn at_most(&mut self, name: &str, value: f64, limit: f64, unit: &str) {
+    pub fn at_most(&mut self, name: &str, value: f64, limit: f64, unit: &str) {
         self.bounded(name, value, value <= limit, &format!("≤ {limit} {unit}"), unit);
     }
 
     /// A value that must be at least `limit`.
-    pub(crate) fn at_least(&mut self, name: &str, value: f64, limit: f64, unit: &str) {
+    pub fn at_least(&mut self, name: &str, value: f64, limit: f64, unit: &str) {
         self.bounded(name, value, value >= limit, &format!("≥ {limit} {unit}"), unit);
     }
 
@@ -44,7 +44,7 @@ impl Table {
     }
 
     /// Whether all limits are kept.
-    pub(crate) fn holds(&self) -> bool {
+    pub fn holds(&self) -> bool {
         !self.broken
     }
 }
@@ -63,7 +63,7 @@ impl fmt::Display for Table {
 ///
 /// # Panics
 /// If there are none.
-pub(crate) fn median(values: &[f64]) -> f64 {
+pub fn median(values: &[f64]) -> f64 {
     percentile(values, 50)
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 ///
 /// # Panics
 /// If there are none.
-pub(crate) fn percentile(values: &[f64], percent: usize) -> f64 {
+pub fn percentile(values: &[f64], percent: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[(sorted.len() - 1) * percent / 100]
@@ -81,7 +81,7 @@ pub(crate) fn percentile(values: &[f64], percent: usize) -> f64 {
 ///
 /// # Errors
 /// If there is no such process.
-pub(crate) fn cpu_s(pid: u32) -> Result<f64> {
+pub fn cpu_s(pid: u32) -> Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .with_context(|| format!("process {pid} has ended"))?;
     // The name, in brackets, may hold anything.
@@ -95,7 +95,7 @@ pub(crate) fn cpu_s(pid: u32) -> Result<f64> {
 ///
 /// # Errors
 /// If there is no such process.
-pub(crate) fn memory_mib(pid: u32, key: &str) -> Result<f64> {
+pub fn memory_mib(pid: u32, key: &str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))
         .with_context(|| format!("process {pid} has ended"))?;
     let line = status.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix(':'));
@@ -105,6 +105,6 @@ pub(crate) fn memory_mib(pid: u32, key: &str) -> Result<f64> {
 
 /// A count as a figure; exact below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "counts of a benchmark are far below 2^53")]
-pub(crate) fn float(count: u64) -> f64 {
+pub fn float(count: u64) -> f64 {
     count as f64
 }
