@@ -81,12 +81,10 @@ pub(crate) const OWN_EVERY: Duration = Duration::from_secs(10);
 pub(crate) const DRAIN: Duration = Duration::from_secs(4);
 /// The same complaint is logged at most this often.
 pub(crate) const COMPLAIN: Duration = Duration::from_secs(60);
-/// Rows of one key of a node's metrics: between two, if something changed. A second less than the
-/// usual pace of scrapes, which is never kept to the millisecond.
-pub(crate) const CHANGED_EVERY: Duration = Duration::from_secs(9);
-/// The same for series that are kept as they are.
+/// A series of a node's metrics that is kept as it is: between two rows, if it changed. A second
+/// less than a minute, since the pace of scrapes is not kept to the millisecond.
 pub(crate) const OTHER_EVERY: Duration = Duration::from_secs(59);
-/// The same for both, if nothing changed.
+/// Between two rows of any series of a node, if nothing changed.
 pub(crate) const SAME_EVERY: Duration = Duration::from_secs(599);
 /// Orchestrators, models, senders and errors of one node, each.
 pub(crate) const NODE_KEYS: usize = 2000;

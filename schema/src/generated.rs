@@ -1422,7 +1422,7 @@ pub static LIVEPEER_ORCHESTRATOR: EntityDef = EntityDef {
     number: 30, name: "livepeer_orchestrator", identity: Identity::Sample, class: Class::Operational, visibility: Visibility::Public,
     reporter: "agent", cadence: "on change, and every 10 min", retention: "90d", since: 4,
     description: "What a gateway counted of its transcoding and live AI work with one orchestrator, from its own metrics.",
-    misleads: "A gateway's view. Rows come when something changed, 10 s apart at least: add up deltas, never count rows.",
+    misleads: "A gateway's view. Rows come when something changed: add up deltas, never count rows.",
     fields: &[
         FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was read.", misleads: "" },
         FieldDef { number: 2, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI of the orchestrator, as the node writes it; `none` where it names none.", misleads: "" },

@@ -2,6 +2,7 @@
 //! as it is. The list of go-livepeer's views is its monitor/census.go.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use naap_schema::Row;
 use naap_schema::generated::{
@@ -143,8 +144,9 @@ pub(super) struct Views {
 
 impl Default for Views {
     fn default() -> Self {
-        let (changed, same) = (limits::CHANGED_EVERY, limits::SAME_EVERY);
-        let paces = Paces { changed, same };
+        let same = limits::SAME_EVERY;
+        // As often as the operator wants the node read.
+        let paces = Paces { changed: Duration::ZERO, same };
         let slow = Paces { changed: limits::OTHER_EVERY, same };
         let most = limits::NODE_KEYS;
         let orchestrator = Meter::new(&LIVEPEER_ORCHESTRATOR, paces, most);
@@ -340,7 +342,6 @@ fn other_labels(s: &Sample<'_>) -> String {
 mod tests {
     use super::*;
     use naap_schema::{EntityDef, Value};
-    use std::time::Duration;
     use tokio::time::Instant;
 
     /// A page of a gateway, read twice: each counter grew by what the second page says more.
