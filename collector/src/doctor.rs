@@ -380,9 +380,8 @@ async fn resume(pg: &Pg, kind: &str, state: &TableState, report: &mut Report) {
 async fn resume_view(pg: &Pg, state: &TableState) -> Result<Option<String>, StoreError> {
     wal::resume_view(pg, &state.name, &state.error).await?;
     let still = applied(pg, &state.name, 0).await?;
-    if still.is_none() {
-        let refresh = wal::heal_refresh(&state.name, clock::now_us());
-        pg.run(&refresh, limits::PG_STATEMENT).await?;
+    if still.is_none() && wal::heal_view(pg, &state.name).await?.is_none() {
+        return Ok(Some("its base is behind: what it lost is not computed anew yet".to_owned()));
     }
     Ok(still)
 }

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use naap_schema::ENTITIES;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::admit::clean;
 use crate::fitness::{Fitness, Part};
 use crate::metrics::{Metrics, TableFigures};
 use crate::pg::Pg;
+use crate::store::StoreError;
 use crate::wal::{self, TableState};
 use crate::{clock, limits};
 
@@ -24,13 +26,24 @@ pub(crate) struct Guard {
     metrics: Arc<Metrics>,
     max_lag: Duration,
     lags: HashMap<String, Lag>,
-    /// Views that were resumed and await their refresh, and when that was last told.
-    healing: HashMap<&'static str, Option<Instant>>,
+    /// Comparing a view takes long; on a connection of its own it blinds nobody.
+    healer: Arc<Pg>,
+    /// Views that were resumed, and are not known to be whole.
+    healing: HashMap<&'static str, Healing>,
     views: Vec<&'static str>,
     /// When it was last looked for invalid views.
     invalid: Option<Instant>,
     blind: u32,
     reported: Option<Instant>,
+}
+
+/// How far the healing of a view is.
+#[derive(Debug, Default)]
+struct Healing {
+    /// When the log last heard of it.
+    told: Option<Instant>,
+    /// The comparison under way.
+    under_way: Option<JoinHandle<Result<Option<Vec<(i64, i64)>>, StoreError>>>,
 }
 
 impl std::fmt::Debug for Guard {
@@ -41,13 +54,14 @@ impl std::fmt::Debug for Guard {
 
 impl Guard {
     pub(crate) fn new(
-        pg: Arc<Pg>,
+        (pg, healer): (Arc<Pg>, Arc<Pg>),
         fitness: Fitness,
         metrics: Arc<Metrics>,
         max_lag: Duration,
     ) -> Self {
         Self {
             pg,
+            healer,
             fitness,
             metrics,
             max_lag,
@@ -203,28 +217,56 @@ impl Guard {
                 if let Err(e) = wal::resume_view(&self.pg, view, &state.error).await {
                     tracing::debug!(view, error = %e, "the view is not resumed yet");
                 }
-            } else if self.healing.contains_key(view) {
-                let refresh = wal::heal_refresh(view, clock::now_us());
-                match self.pg.run(&refresh, limits::PG_STATEMENT).await {
-                    Ok(_) => {
-                        self.healing.remove(view);
-                        if let Some(figures) = self.metrics.view(view) {
-                            figures.healed.add(1);
-                        }
-                        tracing::info!(view, "the view was resumed and is computed anew");
+            } else if let Some(healing) = self.healing.get_mut(view) {
+                let done = match healing.under_way.take() {
+                    Some(task) if task.is_finished() => task.await,
+                    Some(task) => {
+                        healing.under_way = Some(task);
+                        continue;
                     }
-                    Err(e) if self.should_tell(view) => {
-                        tracing::warn!(view, error = %e, "the view is not refreshed yet");
+                    None => {
+                        let pg = Arc::clone(&self.healer);
+                        let task = tokio::spawn(async move { wal::heal_view(&pg, view).await });
+                        healing.under_way = Some(task);
+                        continue;
                     }
-                    Err(_) => {}
+                };
+                self.healed(view, done.unwrap_or(Ok(None)));
+            }
+        }
+    }
+
+    /// What became of a comparison; one that could not be made is made again.
+    fn healed(&mut self, view: &'static str, done: Result<Option<Vec<(i64, i64)>>, StoreError>) {
+        match done {
+            Ok(Some(stretches)) => {
+                self.healing.remove(view);
+                if let Some(figures) = self.metrics.view(view) {
+                    figures.healed.add(1);
+                }
+                let ends = stretches.first().zip(stretches.last());
+                match ends.map(|(first, last)| (clock::text(first.0), clock::text(last.1))) {
+                    Some((from, to)) => tracing::info!(
+                        view,
+                        stretches = stretches.len(),
+                        from,
+                        to,
+                        "the view was resumed, and is computed anew where it lacks something"
+                    ),
+                    None => tracing::info!(view, "the view was resumed, and lacks nothing"),
                 }
             }
+            Ok(None) => {}
+            Err(e) if self.should_tell(view) => {
+                tracing::warn!(view, error = %e, "the view is not compared with its base yet");
+            }
+            Err(_) => {}
         }
     }
 
     /// Marks the view as one that is being healed; true if the log has not heard of it lately.
     fn should_tell(&mut self, view: &'static str) -> bool {
-        let told = self.healing.entry(view).or_default();
+        let told = &mut self.healing.entry(view).or_default().told;
         let due = told.is_none_or(|at| at.elapsed() > limits::REPEAT_LOG);
         if due {
             *told = Some(Instant::now());
@@ -273,7 +315,8 @@ mod tests {
         let pg = Pg::new(&address, "u", None);
         let fitness = Fitness::new();
         let metrics = Metrics::new(fitness.clone());
-        Guard::new(Arc::new(pg), fitness, metrics, Duration::from_secs(30))
+        let pg = Arc::new(pg);
+        Guard::new((Arc::clone(&pg), pg), fitness, metrics, Duration::from_secs(30))
     }
 
     #[tokio::test(start_paused = true)]

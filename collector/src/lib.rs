@@ -6,6 +6,7 @@
 
 mod admit;
 mod clock;
+mod compare;
 pub mod config;
 pub mod doctor;
 mod fitness;

@@ -187,7 +187,7 @@ pub(crate) const GUARD_BLIND: u32 = 5;
 pub(crate) const HEAL_STEPS: usize = 16;
 /// Between two log lines about the same trouble.
 pub(crate) const REPEAT_LOG: Duration = Duration::from_secs(60);
-/// How far back a healed view is computed anew: the lateness accepted, and a day.
+/// How far back a healed view is compared with its base: the lateness accepted, and a day.
 pub(crate) const HEAL_DAYS: u32 = 15;
 
 /// Readers of the metrics at a time: one, and a person.

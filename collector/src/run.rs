@@ -131,7 +131,7 @@ pub async fn run(
     pg.run("select wait_wal_table('ledger')", limits::PG_STATEMENT).await?;
     let touched = Arc::new(Touched::default());
     // The guard has a connection of its own, so that no slow query blinds it.
-    let eyes = Arc::new(self::pg(&config)?);
+    let eyes = (Arc::new(self::pg(&config)?), Arc::new(self::pg(&config)?));
     let seen = Arc::clone(&metrics);
     let guard = Guard::new(eyes, fitness.clone(), seen, config.guard.max_lag);
     let scrub = Scrub::new(

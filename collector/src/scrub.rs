@@ -9,12 +9,13 @@ use std::time::Duration;
 use naap_schema::{EntityDef, ROLLUPS, RollupDef, entity};
 use tokio::time::Instant;
 
+use crate::compare::{self, Pair, settled};
 use crate::config::ScrubConfig;
 use crate::fitness::Fitness;
 use crate::metrics::Metrics;
 use crate::pg::Pg;
 use crate::store::StoreError;
-use crate::wal::{self, TableState};
+use crate::wal;
 use crate::{clock, limits};
 
 const SECOND_US: i64 = 1_000_000;
@@ -132,20 +133,6 @@ impl Touched {
     }
 }
 
-/// What is added up from where, and must be equal: counts and sums by bucket.
-struct Pair {
-    view: &'static str,
-    /// Width of the buckets that are compared, microseconds.
-    bucket_us: i64,
-    /// What the view is made from, and its columns there.
-    base: String,
-    base_columns: String,
-    columns: String,
-}
-
-/// Sums by bucket; `None` for NULL.
-type Sums = BTreeMap<i64, Vec<Option<f64>>>;
-
 /// Compares one window after the other until it is dropped.
 pub(crate) struct Scrub {
     pg: Pg,
@@ -207,7 +194,7 @@ impl Scrub {
     async fn check(&self, window: Window) -> Result<bool, StoreError> {
         let states = wal::look(&self.pg).await?;
         let invalid = wal::invalid(&self.pg).await?;
-        let pairs = pairs(window.rollup(), window.width);
+        let pairs = compare::pairs(window.rollup(), window.width == Width::Day);
         let settled = |name: &str| settled(&states, name) && invalid.iter().all(|i| i.view != name);
         if !pairs.iter().all(|p| settled(p.view) && settled(&p.base)) {
             return Ok(false);
@@ -286,103 +273,9 @@ impl Scrub {
         window: Window,
         pair: &Pair,
     ) -> Result<Option<(i64, i64)>, StoreError> {
-        let base = self.sums(window, &pair.base, &pair.base_columns, pair.bucket_us).await?;
-        let view = self.sums(window, pair.view, &pair.columns, pair.bucket_us).await?;
-        Ok(difference(&base, &view, pair.bucket_us))
+        let ranges = pair.differing(&self.pg, window.start_us, window.end_us()).await?;
+        Ok(ranges.first().zip(ranges.last()).map(|(first, last)| (first.0, last.1)))
     }
-
-    async fn sums(
-        &self,
-        window: Window,
-        table: &str,
-        columns: &str,
-        bucket_us: i64,
-    ) -> Result<Sums, StoreError> {
-        // Names are those of the schema; times are numbers.
-        let sql = format!(
-            "select ts::long / {bucket_us} b, {columns} from {table} where ts >= '{}' and ts < \
-             '{}' group by b",
-            clock::text(window.start_us),
-            clock::text(window.end_us())
-        );
-        let rows = self.pg.run(&sql, limits::PG_STATEMENT).await?;
-        let mut out = Sums::new();
-        for row in rows {
-            let mut cells = row.into_iter();
-            let bucket = cells.next().flatten().and_then(|b| b.parse::<i64>().ok());
-            let numbers = cells.map(|c| c?.parse().ok().filter(|x: &f64| !x.is_nan()));
-            if let Some(bucket) = bucket {
-                out.insert(bucket * bucket_us, numbers.collect());
-            }
-        }
-        Ok(out)
-    }
-}
-
-/// Whether everything committed to a table or view can be read.
-fn settled(states: &[TableState], name: &str) -> bool {
-    states.iter().any(|s| s.name == name && !s.suspended && s.applied >= s.committed)
-}
-
-/// What to compare in a window: in hours the views of up to an hour with the raw rows; in days the
-/// views of a day with those of an hour, which are equal to the raw rows by then.
-fn pairs(rollup: &'static RollupDef, width: Width) -> Vec<Pair> {
-    let fine = width == Width::Hour;
-    let fields = || {
-        let entity = entity(rollup.entity);
-        entity.into_iter().flat_map(|e| e.fields).filter(|f| f.rollup).map(|f| f.name)
-    };
-    let sums: Vec<String> = fields().map(|f| format!("sum({f}_n), sum({f}_sum)")).collect();
-    let sums = [vec!["sum(n) n".to_owned()], sums].concat().join(", ");
-    let raw: Vec<String> = fields().map(|f| format!("count({f}), sum({f})")).collect();
-    let raw = [vec!["count() n".to_owned()], raw].concat().join(", ");
-    let mut out = Vec::new();
-    for (i, (view, bucket_s)) in rollup.levels.iter().enumerate() {
-        if fine != (*bucket_s <= 3600) {
-            continue;
-        }
-        let (base, base_columns) = match rollup.levels.get(i.wrapping_sub(1)) {
-            Some((below, _)) if !fine => ((*below).to_owned(), sums.clone()),
-            _ => (rollup.entity.to_owned(), raw.clone()),
-        };
-        let bucket_us = i64::from(*bucket_s) * SECOND_US;
-        out.push(Pair { view, bucket_us, base, base_columns, columns: sums.clone() });
-    }
-    for (view, field, bucket_s) in rollup.histograms {
-        if fine != (*bucket_s <= 3600) {
-            continue;
-        }
-        let below = rollup.histograms.iter().find(|(_, f, s)| f == field && *s < 86_400);
-        let (base, base_columns) = match below {
-            Some((below, ..)) if !fine => ((*below).to_owned(), "sum(n) n".to_owned()),
-            _ => (rollup.entity.to_owned(), format!("count({field}) n")),
-        };
-        let bucket_us = i64::from(*bucket_s) * SECOND_US;
-        out.push(Pair { view, bucket_us, base, base_columns, columns: "sum(n) n".to_owned() });
-    }
-    out
-}
-
-fn difference(base: &Sums, view: &Sums, bucket_us: i64) -> Option<(i64, i64)> {
-    let differs = |bucket: &&i64| match (base.get(bucket), view.get(bucket)) {
-        (Some(a), Some(b)) => !same(a, b),
-        // No row has a value there, and a histogram has no bucket.
-        (Some(one), None) | (None, Some(one)) => one.iter().any(|x| x.is_some_and(|x| x != 0.0)),
-        (None, None) => false,
-    };
-    let buckets: BTreeSet<&i64> = base.keys().chain(view.keys()).collect();
-    let mut differing = buckets.into_iter().filter(differs);
-    let first = *differing.next()?;
-    let last = differing.next_back().copied().unwrap_or(first);
-    Some((first, last + bucket_us))
-}
-
-fn same(a: &[Option<f64>], b: &[Option<f64>]) -> bool {
-    let close = |(a, b): (&Option<f64>, &Option<f64>)| match (a, b) {
-        (Some(a), Some(b)) => (a - b).abs() <= limits::SCRUB_TOLERANCE * a.abs().max(1.0),
-        (a, b) => a.is_none() && b.is_none(),
-    };
-    a.len() == b.len() && a.iter().zip(b).all(close)
 }
 
 #[cfg(test)]
@@ -432,33 +325,5 @@ mod tests {
             touched.add(Window::around(NOW + i * HOUR_US, Width::Hour, 0), None);
         }
         assert_eq!(touched.len(), limits::SCRUB_WINDOWS);
-    }
-
-    #[test]
-    fn every_view_is_compared_in_hours_or_days() {
-        let mut compared: Vec<&str> = Vec::new();
-        for rollup in ROLLUPS {
-            for width in [Width::Hour, Width::Day] {
-                compared.extend(pairs(rollup, width).iter().map(|p| p.view));
-            }
-        }
-        compared.sort_unstable();
-        let mut views = wal::views();
-        views.sort_unstable();
-        assert_eq!(compared, views);
-    }
-
-    #[test]
-    fn a_difference_is_bounded_by_the_first_and_the_last_bucket_that_differ() {
-        let sums = |n: [f64; 4]| -> Sums {
-            (0..4).map(|i| (i, vec![Some(n[usize::try_from(i).unwrap()]), None])).collect()
-        };
-        let base = sums([1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(difference(&base, &base, 1), None);
-        assert_eq!(difference(&base, &sums([1.0 + 1e-12, 2.0, 3.0, 4.0]), 1), None);
-        assert_eq!(difference(&base, &sums([1.0, 2.5, 3.0, 4.0]), 1), Some((1, 2)));
-        assert_eq!(difference(&base, &sums([1.0, 2.5, 3.0, 9.0]), 1), Some((1, 4)));
-        assert_eq!(difference(&base, &Sums::new(), 1), Some((0, 4)));
-        assert_eq!(difference(&Sums::from([(7, vec![Some(0.0)])]), &Sums::new(), 1), None);
     }
 }

@@ -4,6 +4,7 @@
 
 use naap_schema::ROLLUPS;
 
+use crate::compare::{Pair, settled};
 use crate::pg::{Pg, TextRow};
 use crate::store::StoreError;
 use crate::{clock, limits};
@@ -86,11 +87,28 @@ pub(crate) async fn resume_view(pg: &Pg, view: &str, error: &str) -> Result<(), 
     Ok(())
 }
 
-/// Computes a view anew over the time that late rows can reach. Never more: beyond, its base may no
-/// longer have what the view still holds.
-pub(crate) fn heal_refresh(view: &str, now_us: i64) -> String {
+/// Computes a resumed view anew where it differs from what it is made from: what its torn
+/// transactions held. Looks as far back as late rows can reach and no further, since beyond that its
+/// base may no longer have what the view still holds. Gives the stretches; `None` while the view or
+/// its base has something left to apply.
+///
+/// # Errors
+/// What the database said.
+pub(crate) async fn heal_view(pg: &Pg, view: &str) -> Result<Option<Vec<(i64, i64)>>, StoreError> {
+    let Some(pair) = Pair::of(view) else { return Ok(None) };
+    let states = look(pg).await?;
+    if !settled(&states, view) || !settled(&states, &pair.base) {
+        return Ok(None);
+    }
+    let now_us = clock::now_us();
     let from = now_us - i64::from(limits::HEAL_DAYS) * limits::DAY_US;
-    range_refresh(view, from, now_us + limits::AHEAD_US)
+    let from = from.div_euclid(limits::DAY_US) * limits::DAY_US;
+    let stretches = pair.differing(pg, from, now_us + limits::AHEAD_US).await?;
+    for (from, to) in &stretches {
+        // To the last second of the last bucket: the end of the range counts in.
+        pg.run(&range_refresh(view, *from, to - 1_000_000), limits::PG_STATEMENT).await?;
+    }
+    Ok(Some(stretches))
 }
 
 /// Computes the buckets of a view anew into which these times fall and all in between, microseconds
