@@ -7,6 +7,7 @@
 pub mod database;
 pub mod faults;
 pub mod figures;
+pub mod hostile;
 pub mod judge;
 pub mod oracle;
 pub mod proxy;
