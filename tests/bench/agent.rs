@@ -3,7 +3,8 @@
 //! Both run in the same minute on the same machine: the agent reads host, interfaces and one
 //! go-livepeer page each second and pushes frames to a collector that only counts;
 //! node_exporter, with its default collectors, is scraped each second. Then the same with eight
-//! GPUs. `cargo build --release --workspace && target/release/bench-agent` (takes the agent beside
+//! GPUs. Then how exactly the host's samples keep their second while four nodes hang, flood,
+//! redirect and dawdle. `cargo build --release --workspace && target/release/bench-agent` (takes the agent beside
 //! it; needs Debian's package prometheus-node-exporter).
 
 #![expect(clippy::print_stdout, reason = "a command line tool")]
@@ -18,7 +19,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use naap_tests::figures::{Table, cpu_s, float, median, memory_mib};
+use naap_tests::figures::{Table, cpu_s, float, median, memory_mib, percentile};
+use naap_tests::hostile::{Hostile, Manner};
 use naap_tests::sink::{Came, Sink};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -69,8 +71,52 @@ async fn main() -> Result<()> {
         println!("{table}");
         holds &= table.holds();
     }
+    let late = cadence(&args).await?;
+    println!("{late}");
+    holds &= late.holds();
     ensure!(holds, "a limit is broken");
     Ok(())
+}
+
+/// How far apart samples of the host are, beside nodes that misbehave.
+async fn cadence(args: &Args) -> Result<Table> {
+    let dir = tempfile::tempdir()?;
+    let sink = Sink::keeping().await?;
+    let elsewhere = Hostile::start(Manner::Well).await?;
+    let mut config = config(&sink.address);
+    let mut servers = Vec::new();
+    for (name, manner) in [
+        ("hung", Manner::Hangs),
+        ("slow", Manner::SlowLoris),
+        ("flood", Manner::Gigabyte),
+        ("away", Manner::Redirects(elsewhere.address.clone())),
+    ] {
+        let server = Hostile::start(manner).await?;
+        write!(
+            config,
+            "[[livepeer]]\nname = \"{name}\"\nurl = \"{}\"\ninterval = \"1s\"\ntimeout = \"2s\"\n",
+            server.address
+        )?;
+        servers.push(server);
+    }
+    let agent = start(dir.path(), &config)?;
+    sleep(Duration::from_secs(args.warm_up + args.seconds)).await;
+    drop(agent);
+    let rows = sink.rows();
+    let times = rows.iter().filter(|r| r.entity.name == "host").map(|r| r.ts_us);
+    let times: Vec<f64> = times.skip(2).map(|us| us as f64 / 1e6).collect();
+    let off: Vec<f64> =
+        times.windows(2).filter_map(|w| Some((w.get(1)? - w.first()? - 1.0).abs())).collect();
+    ensure!(off.len() > 10, "{} samples of the host", off.len());
+    let mut table = Table::new(format!(
+        "Samples of the host at 1 s beside four bad servers, {} of them",
+        off.len()
+    ));
+    table.at_most("off by, 99 of 100", percentile(&off, 99) * 100.0, 10.0, "% of a second");
+    table.value("off by, median", format!("{:.2} % of a second", median(&off) * 100.0));
+    let followed = float(elsewhere.asked());
+    table.at_most("redirects followed", followed, 0.0, "");
+    Ok(table)
 }
 
 fn report(args: &Args, gpus: bool, rounds: &[Round]) -> Table {
@@ -139,16 +185,16 @@ fn family(pid: u32, figure: impl Fn(u32) -> Result<f64>) -> Result<f64> {
     std::iter::once(pid).chain(children).map(figure).sum()
 }
 
+/// What every agent here is told.
+fn config(collector: &str) -> String {
+    format!(
+        "[collector]\naddress = \"{collector}\"\ntoken_file = \"token\"\n[host]\ninterval = \"1s\"\n"
+    )
+}
+
 fn agent(dir: &Path, page: &str, collector: &str, nvml: Option<&Path>) -> Result<Child> {
-    let beside = std::env::current_exe()?;
-    let program = beside.parent().context("a folder")?.join("naap-agent");
-    ensure!(program.is_file(), "no naap-agent beside this program; build the workspace");
-    std::fs::write(dir.join("token"), "naap_bench")?;
-    let mut config = format!(
-        "[collector]\naddress = \"{collector}\"\ntoken_file = \"token\"\n\
-         [host]\ninterval = \"1s\"\n\
-         [[livepeer]]\nname = \"node\"\nurl = \"{page}\"\ninterval = \"1s\"\n"
-    );
+    let mut config = config(collector);
+    write!(config, "[[livepeer]]\nname = \"node\"\nurl = \"{page}\"\ninterval = \"1s\"\n")?;
     if let Some(library) = nvml {
         write!(
             config,
@@ -156,10 +202,18 @@ fn agent(dir: &Path, page: &str, collector: &str, nvml: Option<&Path>) -> Result
             library.display().to_string()
         )?;
     }
+    start(dir, &config)
+}
+
+fn start(dir: &Path, config: &str) -> Result<Child> {
+    let beside = std::env::current_exe()?;
+    let program = beside.parent().context("a folder")?.join("naap-agent");
+    ensure!(program.is_file(), "no naap-agent beside this program; build the workspace");
+    std::fs::write(dir.join("token"), "naap_bench")?;
     let file = dir.join("agent.toml");
     std::fs::write(&file, config)?;
     let mut command = Command::new(program);
-    command.arg("--config").arg(file).env("NAAP_LOG", "warn");
+    command.arg("--config").arg(file).env("NAAP_LOG", "error");
     command.stdin(Stdio::null()).kill_on_drop(true);
     Ok(command.spawn()?)
 }
