@@ -25,6 +25,9 @@ pub struct Config {
     /// The machine.
     #[serde(default)]
     pub host: Host,
+    /// NVIDIA GPUs.
+    #[serde(default)]
+    pub gpu: Gpu,
     /// go-livepeer nodes.
     #[serde(default)]
     pub livepeer: Vec<Livepeer>,
@@ -121,6 +124,76 @@ pub struct Host {
 impl Default for Host {
     fn default() -> Self {
         Self { enabled: true, interval: Duration::from_secs(10) }
+    }
+}
+
+/// NVIDIA GPUs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gpu {
+    /// Whether they are looked for: `"auto"`, true or false.
+    pub enabled: Look,
+    /// How often they are read.
+    #[serde(deserialize_with = "duration")]
+    pub interval: Duration,
+    /// How long a read may take before the reader is killed and replaced.
+    #[serde(deserialize_with = "duration")]
+    pub deadline: Duration,
+    /// How many there should be; the most seen if left out.
+    pub expect: Option<u32>,
+    /// Whether it is told which kinds of programs use them.
+    pub processes: bool,
+    /// Whether PCIe throughput is read once a minute; 40 ms for each GPU.
+    pub pcie_throughput: bool,
+    /// A library to load instead of the driver's own.
+    pub library: Option<PathBuf>,
+    /// The program that reads them when started with `gpu-child`. No part of a file: `naap-agent`
+    /// names itself, and who runs the agent as a library leaves GPUs out or names another.
+    #[serde(skip)]
+    pub program: Option<PathBuf>,
+}
+
+/// Whether something is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    /// If it is there; its absence is no failure.
+    #[default]
+    Auto,
+    /// Always; its absence is a failure.
+    Always,
+    /// Not.
+    Never,
+}
+
+impl<'de> Deserialize<'de> for Look {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Switch(bool),
+            Word(String),
+        }
+        match Written::deserialize(d) {
+            Ok(Written::Switch(true)) => Ok(Self::Always),
+            Ok(Written::Switch(false)) => Ok(Self::Never),
+            Ok(Written::Word(word)) if word == "auto" => Ok(Self::Auto),
+            _ => Err(serde::de::Error::custom("write \"auto\", true or false")),
+        }
+    }
+}
+
+impl Default for Gpu {
+    fn default() -> Self {
+        Self {
+            enabled: Look::Auto,
+            interval: Duration::from_secs(10),
+            deadline: Duration::from_secs(5),
+            expect: None,
+            processes: true,
+            pcie_throughput: false,
+            library: None,
+            program: None,
+        }
     }
 }
 
@@ -230,6 +303,7 @@ impl Config {
             collector: None,
             spool: Spool::default(),
             host: Host::default(),
+            gpu: Gpu::default(),
             livepeer: Vec::new(),
             events: Vec::new(),
             replay: None,
@@ -259,6 +333,7 @@ impl Config {
             c.ca_file = c.ca_file.take().map(|f| dir.join(f));
         }
         self.spool.dir = dir.join(&self.spool.dir);
+        self.gpu.library = self.gpu.library.take().map(|f| dir.join(f));
         for e in self.events.iter_mut().filter(|e| e.path.as_os_str() != "-") {
             e.path = dir.join(&e.path);
         }
@@ -288,12 +363,18 @@ impl Config {
         if !pace.contains(&self.host.interval) {
             out.push("host.interval: write a time from 500ms to 1h".to_owned());
         }
+        out.extend(self.gpu.problems(&pace));
         let names =
             self.livepeer.iter().map(|l| &l.name).chain(self.events.iter().map(|e| &e.name));
         let mut seen = std::collections::HashSet::new();
         for name in names {
-            if name.is_empty() || name.len() > 64 || name == "host" || name == "agent" {
-                out.push(format!("name {name:?}: write 1 to 64 characters, not host or agent"));
+            if name.is_empty()
+                || name.len() > 64
+                || ["host", "gpu", "agent"].contains(&name.as_str())
+            {
+                out.push(format!(
+                    "name {name:?}: write 1 to 64 characters, not host, gpu or agent"
+                ));
             }
             if !seen.insert(name) {
                 out.push(format!("name {name:?} is there twice; rows could not be told apart"));
@@ -327,6 +408,23 @@ impl Config {
         }
         if shifted && self.origin != Origin::Replayed {
             out.push("origin must be \"replayed\" where times are moved".to_owned());
+        }
+        out
+    }
+}
+
+impl Gpu {
+    fn problems(&self, pace: &std::ops::RangeInclusive<Duration>) -> Vec<String> {
+        let mut out = Vec::new();
+        if !pace.contains(&self.interval) {
+            out.push("gpu.interval: write a time from 500ms to 1h".to_owned());
+        }
+        if !(Duration::from_millis(500)..=Duration::from_secs(60)).contains(&self.deadline) {
+            out.push("gpu.deadline: write a time from 500ms to 1m".to_owned());
+        }
+        if self.expect.is_some_and(|n| n == 0 || n > crate::limits::GPUS) {
+            let most = crate::limits::GPUS;
+            out.push(format!("gpu.expect: write 1 to {most}, or leave it out"));
         }
         out
     }
@@ -376,6 +474,11 @@ mod tests {
     fn an_empty_file_is_a_configuration() {
         let config = parse("").unwrap();
         assert_eq!(config.host.interval, Duration::from_secs(10));
+        assert_eq!(
+            (config.gpu.enabled, config.gpu.interval),
+            (Look::Auto, Duration::from_secs(10))
+        );
+        assert_eq!(parse("[gpu]\nenabled = false").unwrap().gpu.enabled, Look::Never);
     }
 
     #[test]
@@ -384,6 +487,10 @@ mod tests {
             ("colour = 1", "unknown field `colour`"),
             ("[host]\ninterval = \"soon\"", "`soon` is no duration"),
             ("[host]\ninterval = \"1ms\"", "host.interval"),
+            ("[gpu]\nenabled = \"perhaps\"", "\"auto\", true or false"),
+            ("[gpu]\ninterval = \"1ms\"", "gpu.interval"),
+            ("[gpu]\ndeadline = \"1h\"", "gpu.deadline"),
+            ("[gpu]\nexpect = 0", "gpu.expect"),
             ("region = \"EU Central\"", "region"),
             (
                 "[collector]\naddress = \"http://198.51.100.1:1\"\ntoken_file = \"t\"",

@@ -90,3 +90,44 @@ pub(crate) const SAME_EVERY: Duration = Duration::from_secs(599);
 pub(crate) const NODE_KEYS: usize = 2000;
 /// Series of one node that are kept as they are.
 pub(crate) const NODE_SERIES: usize = 1000;
+/// GPUs of a machine that are read.
+pub(crate) const GPUS: u32 = 64;
+/// Processes of one GPU that are looked at.
+pub(crate) const GPU_PROCESSES: usize = 256;
+/// MIG devices of one GPU.
+pub(crate) const GPU_INSTANCES: u32 = 16;
+/// NVLink links of one GPU.
+pub(crate) const GPU_LINKS: u32 = 18;
+/// What changes seldom of a GPU, and what it did not tell, is asked again after this.
+pub(crate) const GPU_FACTS_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks at PCIe throughput: each waits 40 ms for each GPU.
+pub(crate) const GPU_PCIE_EVERY: Duration = Duration::from_secs(60);
+/// A line that the reader of GPUs is sent, bytes.
+pub(crate) const GPU_REQUEST_BYTES: u64 = 4096;
+/// A line of the reader, bytes.
+pub(crate) const GPU_LINE_BYTES: u64 = 4 << 20;
+/// Lines of the reader for one answer: events, and what a library prints.
+pub(crate) const GPU_LINES: usize = 1000;
+/// Events that the reader says at once, between two answers.
+pub(crate) const GPU_EVENTS_AT_ONCE: u32 = 32;
+/// Different events that it keeps apart beyond those.
+pub(crate) const GPU_EVENTS_FOLDED: usize = 128;
+/// How long it waits for an event before it waits again, ms.
+pub(crate) const GPU_EVENT_WAIT_MS: u32 = 5000;
+/// Failures one after the other, after which it waits for events no more.
+pub(crate) const GPU_EVENT_FAILURES: u32 = 600;
+/// A reader's first answer may take this much longer: a driver that no program uses starts first.
+pub(crate) const GPU_START: Duration = Duration::from_secs(30);
+/// A reader that was killed is gone within this, or it is stuck in the kernel.
+pub(crate) const GPU_REAP: Duration = Duration::from_secs(2);
+/// Readers that were killed and are not gone; with this many, none is started.
+pub(crate) const GPU_STUCK: usize = 2;
+/// First and largest pause before a reader is started again.
+pub(crate) const GPU_BACKOFF: (Duration, Duration) =
+    (Duration::from_secs(1), Duration::from_secs(60));
+/// A reader that lived this long is forgiven what was before it.
+pub(crate) const GPU_FORGIVEN: Duration = Duration::from_secs(120);
+/// While a GPU is missing, the reader is started anew this often: NVML finds none that comes back.
+pub(crate) const GPU_RENEW: Duration = Duration::from_secs(300);
+/// Where there is no driver, it is looked for this often.
+pub(crate) const GPU_LOOK: Duration = Duration::from_secs(60);

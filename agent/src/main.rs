@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use naap_agent::config::{Config, Events, Livepeer, Shift};
-use naap_agent::{once, run};
+use naap_agent::{nvml, once, run};
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -55,6 +55,19 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Reads NVIDIA GPUs for the agent, as its child; answers lines on standard input.
+    #[command(hide = true)]
+    GpuChild {
+        /// A library to load instead of the driver's own.
+        #[arg(long)]
+        library: Option<PathBuf>,
+        /// Look at processes too.
+        #[arg(long)]
+        processes: bool,
+        /// Read everything twice, print it, and say what is not told and why.
+        #[arg(long)]
+        dump: bool,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -83,12 +96,23 @@ async fn main() -> Result<ExitCode> {
         println!("{} is in order", config.display());
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(Command::GpuChild { library, processes, dump }) = args.command {
+        let options = nvml::Options { library, processes };
+        // Nothing else runs here: it may block.
+        match dump {
+            true => println!("{}", nvml::dump(&options)?),
+            false => nvml::serve(&options)?,
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     if args.once {
         return look(&args).await;
     }
     let config = args.config.as_ref().context("--config FILE is missing; or use --once")?;
     let stop = stop(args.exit_with_parent).context("take signals")?;
-    run::run(Config::read(config)?, stop).await?;
+    let mut config = Config::read(config)?;
+    config.gpu.program = std::env::current_exe().ok();
+    run::run(config, stop).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -106,6 +130,7 @@ async fn look(args: &Args) -> Result<ExitCode> {
         let name = format!("events-{}", i + 1);
         config.events.push(Events { name, path: path.clone(), follow: false, shift: Shift::None });
     }
+    config.gpu.program = std::env::current_exe().ok();
     let problems = config.problems();
     anyhow::ensure!(problems.is_empty(), "{}", problems.join("\n"));
     let look = once::look(&config).await?;

@@ -33,18 +33,25 @@ pub async fn look(config: &Config) -> Result<Look, RunError> {
     for mut source in sources(config, &role)? {
         look.asked += 1;
         match read(source.as_mut()).await {
-            Ok(rows) => look.rows.extend(rows),
+            Ok((rows, failed)) => {
+                look.rows.extend(rows);
+                look.failures.extend(failed.map(|e| (source.name().to_owned(), e)));
+            }
             Err(error) => look.failures.push((source.name().to_owned(), error)),
         }
     }
     Ok(look)
 }
 
-async fn read(source: &mut dyn Source) -> Result<Vec<Row>, String> {
+/// The rows, and what went wrong all the same.
+async fn read(source: &mut dyn Source) -> Result<(Vec<Row>, Option<String>), String> {
     let rows = async {
         match source.pace() {
-            Pace::Stream => read_all(source).await.map(|(rows, _)| rows),
-            Pace::Every(_) => source.read(Now::read()).await.map(|r| r.rows),
+            Pace::Stream => read_all(source).await.map(|(rows, _)| (rows, None)),
+            Pace::Every(_) => {
+                let read = source.read(Now::read()).await;
+                read.map(|r| (r.rows, r.failed.map(|e| e.to_string())))
+            }
         }
     };
     // Each read has a deadline of its own kind; a file that grows for ever is no file for this.

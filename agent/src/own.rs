@@ -145,7 +145,12 @@ fn whole(x: u64) -> Option<i64> {
 
 /// Memory of this process, as Linux tells it.
 fn rss_bytes() -> Option<i64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    rss_bytes_of("self")
+}
+
+/// Memory of the process with this name below `/proc`.
+pub(crate) fn rss_bytes_of(process: &str) -> Option<i64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"))?;
     let kib: i64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     kib.checked_mul(1024)

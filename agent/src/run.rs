@@ -13,6 +13,7 @@ use crate::own::Own;
 use crate::record::{self, Recorder, new_epoch};
 use crate::ship::{self, Shipper, Target};
 use crate::source::events::Events;
+use crate::source::gpu::Gpu;
 use crate::source::host::Host;
 use crate::source::livepeer::Livepeer;
 use crate::source::replay::{self, ReplayError};
@@ -52,6 +53,7 @@ pub fn sources(
     if config.host.enabled {
         sources.push(Box::new(Host::new(config.host.interval)?));
     }
+    sources.extend(Gpu::new(&config.gpu).map(|g| Box::new(g) as Box<dyn Source>));
     for l in &config.livepeer {
         let (name, role) = (l.name.clone(), role.clone());
         sources.push(Box::new(Livepeer::new(name, &l.url, l.interval, l.timeout, role)));

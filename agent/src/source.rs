@@ -7,6 +7,7 @@ pub mod events;
 mod fit;
 pub mod gateway_event;
 pub mod get;
+pub mod gpu;
 pub mod host;
 pub mod livepeer;
 pub mod prometheus;
@@ -42,6 +43,8 @@ pub struct Reading {
     pub rows: Vec<Row>,
     /// Input items that were dropped, by kind.
     pub drops: Drops,
+    /// What went wrong all the same; the rows say what is known. Counted as a failure.
+    pub failed: Option<SourceError>,
     /// There will never be more.
     pub ended: bool,
     /// Told when the rows are recorded: for a source that must not let go of its input before.
@@ -107,6 +110,12 @@ pub enum SourceError {
         /// How much is allowed.
         limit: usize,
     },
+    /// A process that reads for this one has ended, or cannot be started.
+    #[error("{0}")]
+    Child(String),
+    /// A device, or what drives it, is not as it should be.
+    #[error("{0}")]
+    Device(String),
     /// A file cannot be read.
     #[error("cannot read {what}")]
     Io {
@@ -126,6 +135,8 @@ impl SourceError {
             Self::Connect(_) => "connect",
             Self::Http { .. } => "http",
             Self::TooLarge { .. } => "too_large",
+            Self::Child(_) => "child",
+            Self::Device(_) => "device",
             Self::Io { .. } => "io",
         }
     }
@@ -178,11 +189,13 @@ impl Tallies {
 
     fn read(&self, name: &str, reading: &Reading, time: Duration) {
         self.change(name, |t| {
-            t.reads += 1;
+            t.reads += u64::from(reading.failed.is_none());
             t.rows += reading.rows.len() as u64;
             t.dropped += reading.drops.values().sum::<u64>();
             t.drop_kind = reading.drops.keys().next_back().map(|d| d.word()).or(t.drop_kind);
-            t.read_time = Some(time);
+            if reading.failed.is_none() {
+                t.read_time = Some(time);
+            }
         });
     }
 
@@ -261,9 +274,19 @@ async fn read_on(
         let started = Instant::now();
         let deadline = source.deadline();
         let result = tokio::time::timeout(deadline, source.read(Now::read())).await;
-        match result.unwrap_or(Err(SourceError::Timeout(deadline))) {
+        let mut result = result.unwrap_or(Err(SourceError::Timeout(deadline)));
+        let failed = match &mut result {
             Ok(reading) => {
-                tallies.read(source.name(), &reading, started.elapsed());
+                tallies.read(source.name(), reading, started.elapsed());
+                reading.failed.take()
+            }
+            Err(_) => None,
+        };
+        if let Some(error) = &failed {
+            complain(source.name(), error, tallies, &mut complained);
+        }
+        match result {
+            Ok(reading) => {
                 let (empty, ended) = (reading.rows.is_empty(), reading.ended);
                 let batch = Batch { rows: reading.rows, recorded: reading.recorded };
                 if !empty && rows.send(batch).await.is_err() {
@@ -278,16 +301,21 @@ async fn read_on(
                 }
             }
             Err(error) => {
-                tallies.failed(source.name(), &error);
-                if complained.is_none_or(|at| at.elapsed() >= limits::COMPLAIN) {
-                    complained = Some(Instant::now());
-                    tracing::warn!(source = source.name(), %error, "a read failed; it goes on");
-                }
+                complain(source.name(), &error, tallies, &mut complained);
                 if grid.is_none() {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
         }
+    }
+}
+
+/// Counts a failure, and says so now and then.
+fn complain(name: &str, error: &SourceError, tallies: &Tallies, last: &mut Option<Instant>) {
+    tallies.failed(name, error);
+    if last.is_none_or(|at| at.elapsed() >= limits::COMPLAIN) {
+        *last = Some(Instant::now());
+        tracing::warn!(source = name, %error, "a read failed; it goes on");
     }
 }
 

@@ -17,9 +17,12 @@ pub const LATENESS_DAYS: u32 = 14;
 
 /// The closed set of units.
 pub const UNITS: &[&str] = &[
+    "MHz",
     "address",
     "bool",
     "bytes",
+    "bytes/s",
+    "celsius",
     "count",
     "epoch",
     "fps",
@@ -27,6 +30,8 @@ pub const UNITS: &[&str] = &[
     "id",
     "index",
     "json",
+    "mJ",
+    "mW",
     "million pixels",
     "ms",
     "name",
@@ -39,6 +44,7 @@ pub const UNITS: &[&str] = &[
     "text",
     "time",
     "url",
+    "us",
     "uuid",
     "version",
     "wei",

@@ -27,6 +27,11 @@ pub const ENTITIES: &[&EntityDef] = &[
     &ORCHESTRATOR_GPU,
     &REJECTED,
     &LEDGER,
+    &GPU,
+    &GPU_NODE,
+    &GPU_PROCESS,
+    &GPU_EVENT,
+    &GPU_INSTANCE,
     &LIVEPEER_ORCHESTRATOR,
     &LIVEPEER_ERROR,
     &LIVEPEER_AI,
@@ -41,11 +46,20 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "0001", sql: include_str!("../migrations/0001.sql"), sha256: "56357f3d57f85f5f217de2ab2e8d7a7f51623e57f8695eecc59c653eb15773a9" },
     Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
     Migration { number: 3, name: "0003", sql: include_str!("../migrations/0003.sql"), sha256: "3e665a3f3c54fd40b0b2c9ff872cd5dceed1fabd86153495e39c64c49c59588c" },
-    Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "84ca31f6088bf5f20eeeb317729d184eeafacf6aa030170cb61602d86be6adef" },
+    Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "c16dd181d30a1e71a11ec654d225b216bead1dbdda577433e35377be01afc740" },
 ];
 
 /// Every rollup, by name.
 pub const ROLLUPS: &[RollupDef] = &[
+    RollupDef {
+        name: "gpu",
+        entity: "gpu",
+        by: &["node", "gpu_id"],
+        levels: &[("gpu_1m", 60), ("gpu_1h", 3600), ("gpu_1d", 86400)],
+        histograms: &[("gpu_util_gpu_ratio_hist_1h", "util_gpu_ratio", 3600), ("gpu_util_gpu_ratio_hist_1d", "util_gpu_ratio", 86400), ("gpu_temp_gpu_c_hist_1h", "temp_gpu_c", 3600), ("gpu_temp_gpu_c_hist_1d", "temp_gpu_c", 86400), ("gpu_power_mw_hist_1h", "power_mw", 3600), ("gpu_power_mw_hist_1d", "power_mw", 86400)],
+        description: "Each GPU over time: sum, count, minimum, maximum and sum of squares of each gauge; sum, count and maximum of each delta. The mean of a 0-or-1 gauge is the share of samples in which it was 1.",
+        misleads: "A GPU that did not answer adds no samples: low counts are no low use. Ids of rented machines churn; for history across them group by more than gpu_id.",
+    },
     RollupDef {
         name: "host",
         entity: "host",
@@ -509,7 +523,7 @@ pub static AGENT_SOURCE: EntityDef = EntityDef {
         FieldDef { number: 1, name: "source", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 1, description: "Name of the source, as in the configuration.", misleads: "" },
         FieldDef { number: 2, name: "reads", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Reads that succeeded since the previous row.", misleads: "" },
         FieldDef { number: 3, name: "failures", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Reads that failed since the previous row.", misleads: "" },
-        FieldDef { number: 4, name: "failure_kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 1, description: "Kind of the newest failure since the previous row: timeout, connect, http, too_large, io, panic. NULL: none.", misleads: "" },
+        FieldDef { number: 4, name: "failure_kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 1, description: "Kind of the newest failure since the previous row: timeout, connect, http, too_large, io, child, device, panic. NULL: none.", misleads: "" },
         FieldDef { number: 5, name: "rows", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Rows that the source gave since the previous row.", misleads: "" },
         FieldDef { number: 6, name: "dropped", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Input items (events, series) dropped since the previous row.", misleads: "" },
         FieldDef { number: 7, name: "drop_kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 1, description: "Kind of the newest drop: malformed, too_long, unknown_type, bad_time, noise, series_limit. NULL: none.", misleads: "" },
@@ -526,7 +540,7 @@ pub struct AgentSource {
     pub reads: Option<i64>,
     /// Reads that failed since the previous row. Unit: count.
     pub failures: Option<i64>,
-    /// Kind of the newest failure since the previous row: timeout, connect, http, too_large, io, panic. NULL: none. Unit: name.
+    /// Kind of the newest failure since the previous row: timeout, connect, http, too_large, io, child, device, panic. NULL: none. Unit: name.
     pub failure_kind: Option<Arc<str>>,
     /// Rows that the source gave since the previous row. Unit: count.
     pub rows: Option<i64>,
@@ -1416,6 +1430,689 @@ pub static LEDGER: EntityDef = EntityDef {
         FieldDef { number: 11, name: "holes", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 2048, rollup: false, distribution: None, since: 3, description: "Which rows the gaps are: ranges such as 31-33, in order, separated by commas. The first ones only, where there are very many.", misleads: "" },
     ],
 };
+
+/// One look at one NVIDIA GPU, through NVML.
+pub static GPU: EntityDef = EntityDef {
+    number: 20, name: "gpu", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "One look at one NVIDIA GPU, through NVML.",
+    misleads: "What a GPU does not tell is NULL, and a field can be NULL for a whole family of GPUs. A GPU that no longer answers keeps its row, with a `state` that says so and nothing else.",
+    fields: &[
+        FieldDef { number: 1, name: "gpu_id", ty: FieldType::Symbol, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Which GPU: the first 128 bits of SHA-256(\"naap-gpu\" + UUID), as everywhere.", misleads: "UUIDs of rented machines churn: the same card can come back under another id." },
+        FieldDef { number: 2, name: "index", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the GPU in NVML's order.", misleads: "The order may change when the machine starts again." },
+        FieldDef { number: 3, name: "state", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "ok; lost: it fell off the bus; reset_required; error: no answer that makes sense.", misleads: "" },
+        FieldDef { number: 4, name: "name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 96, rollup: false, distribution: None, since: 4, description: "Product name, as NVML has it.", misleads: "" },
+        FieldDef { number: 5, name: "architecture", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Family of the chip, such as hopper.", misleads: "" },
+        FieldDef { number: 6, name: "compute_capability", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "CUDA compute capability, such as 9.0.", misleads: "" },
+        FieldDef { number: 7, name: "driver_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Version of the driver.", misleads: "" },
+        FieldDef { number: 8, name: "cuda_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "Newest CUDA version that the driver supports.", misleads: "Not the version that a program uses." },
+        FieldDef { number: 9, name: "vbios_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Operator, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Version of the video BIOS.", misleads: "" },
+        FieldDef { number: 10, name: "compute_mode", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Who may compute on it: default, exclusive_thread, exclusive_process, prohibited.", misleads: "" },
+        FieldDef { number: 11, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(86400000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Time since the previous sample of this GPU; what the deltas of this row cover.", misleads: "NULL in the first sample after a start." },
+        FieldDef { number: 12, name: "util_gpu_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: Some((0.01, 1.0)), since: 4, description: "Share of the driver's last sampling period, up to 1 s, in which a kernel ran.", misleads: "1 says that something always ran, not that the chip was full; see `sm_active_ratio`." },
+        FieldDef { number: 13, name: "util_memory_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Share of that period in which device memory was read or written.", misleads: "Not how full memory is." },
+        FieldDef { number: 14, name: "util_encoder_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Use of the video encoder (NVENC).", misleads: "" },
+        FieldDef { number: 15, name: "util_decoder_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Use of the video decoder (NVDEC).", misleads: "" },
+        FieldDef { number: 16, name: "encoder_sessions", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Encoder sessions now.", misleads: "" },
+        FieldDef { number: 17, name: "encoder_fps", ty: FieldType::I64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Mean frame rate over the encoder sessions.", misleads: "" },
+        FieldDef { number: 18, name: "encoder_latency_us", ty: FieldType::I64, unit: "us", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Mean encode time over the encoder sessions.", misleads: "" },
+        FieldDef { number: 19, name: "process_count", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Processes that compute or draw on it.", misleads: "NULL if processes are not looked at." },
+        FieldDef { number: 20, name: "mem_total_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory.", misleads: "" },
+        FieldDef { number: 21, name: "mem_used_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Device memory in use by programs.", misleads: "" },
+        FieldDef { number: 22, name: "mem_free_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory that is free.", misleads: "" },
+        FieldDef { number: 23, name: "mem_reserved_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory that the driver keeps for itself.", misleads: "" },
+        FieldDef { number: 24, name: "bar1_total_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Window through which the host reaches device memory.", misleads: "" },
+        FieldDef { number: 25, name: "bar1_used_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Part of that window in use.", misleads: "" },
+        FieldDef { number: 26, name: "temp_gpu_c", ty: FieldType::I64, unit: "celsius", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(-100.0), max: Some(300.0), max_len: 0, rollup: true, distribution: Some((10.0, 120.0)), since: 4, description: "Temperature of the chip.", misleads: "" },
+        FieldDef { number: 27, name: "temp_memory_c", ty: FieldType::I64, unit: "celsius", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(-100.0), max: Some(300.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Temperature of the memory.", misleads: "Few GPUs outside of data centres tell it." },
+        FieldDef { number: 28, name: "temp_slowdown_c", ty: FieldType::I64, unit: "celsius", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(-100.0), max: Some(300.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Above this the chip slows down by itself.", misleads: "" },
+        FieldDef { number: 29, name: "temp_shutdown_c", ty: FieldType::I64, unit: "celsius", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(-100.0), max: Some(300.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Above this the chip shuts down.", misleads: "" },
+        FieldDef { number: 30, name: "temp_gpu_max_c", ty: FieldType::I64, unit: "celsius", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(-100.0), max: Some(300.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Highest temperature at which the chip is meant to run.", misleads: "" },
+        FieldDef { number: 31, name: "temp_memory_max_c", ty: FieldType::I64, unit: "celsius", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(-100.0), max: Some(300.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Highest temperature at which the memory is meant to run.", misleads: "" },
+        FieldDef { number: 32, name: "power_mw", ty: FieldType::I64, unit: "mW", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000000.0), max_len: 0, rollup: true, distribution: Some((1000.0, 2000000.0)), since: 4, description: "Power draw of the board.", misleads: "Newer families show a mean over one second, older ones the moment." },
+        FieldDef { number: 33, name: "power_instant_mw", ty: FieldType::I64, unit: "mW", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Power draw of this moment.", misleads: "" },
+        FieldDef { number: 34, name: "power_limit_mw", ty: FieldType::I64, unit: "mW", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Limit that the driver keeps to now.", misleads: "" },
+        FieldDef { number: 35, name: "power_limit_default_mw", ty: FieldType::I64, unit: "mW", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Limit that the board comes with.", misleads: "" },
+        FieldDef { number: 36, name: "power_limit_max_mw", ty: FieldType::I64, unit: "mW", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Highest limit that can be set.", misleads: "" },
+        FieldDef { number: 37, name: "energy_mj", ty: FieldType::I64, unit: "mJ", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Energy used since the previous sample.", misleads: "" },
+        FieldDef { number: 38, name: "clock_sm_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "SM clock now.", misleads: "" },
+        FieldDef { number: 39, name: "clock_mem_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Memory clock now.", misleads: "" },
+        FieldDef { number: 40, name: "clock_graphics_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Graphics clock now.", misleads: "" },
+        FieldDef { number: 41, name: "clock_video_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Clock of the video encoder and decoder now.", misleads: "" },
+        FieldDef { number: 42, name: "clock_max_sm_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "SM clock, highest.", misleads: "" },
+        FieldDef { number: 43, name: "clock_max_mem_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory clock, highest.", misleads: "" },
+        FieldDef { number: 44, name: "clock_max_graphics_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Graphics clock, highest.", misleads: "" },
+        FieldDef { number: 45, name: "clock_max_video_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Clock of the video encoder and decoder, highest.", misleads: "" },
+        FieldDef { number: 46, name: "clock_app_graphics_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Graphics clock that programs are given (applications clock).", misleads: "" },
+        FieldDef { number: 47, name: "clock_app_mem_mhz", ty: FieldType::I64, unit: "MHz", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory clock that programs are given (applications clock).", misleads: "" },
+        FieldDef { number: 48, name: "pstate", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(15.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Performance state: 0 the highest, 15 the lowest.", misleads: "" },
+        FieldDef { number: 49, name: "throttle_reasons", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(9007199254740992.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Why clocks are where they are: NVML's bit mask, whole.", misleads: "Bits that are set are no fault by themselves: an idle GPU sets one." },
+        FieldDef { number: 50, name: "idle", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "1 if clocks are low because nothing runs.", misleads: "" },
+        FieldDef { number: 51, name: "throttle_power", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "1 if clocks are held down by a power cap or a power brake.", misleads: "" },
+        FieldDef { number: 52, name: "throttle_thermal", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "1 if clocks are held down by heat, by software or hardware.", misleads: "" },
+        FieldDef { number: 53, name: "throttle_hw", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "1 if the hardware slows the clocks down, by a factor of two or more.", misleads: "Some families also show it when the performance state changes." },
+        FieldDef { number: 54, name: "violation_power_us", ty: FieldType::I64, unit: "us", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Time since the previous sample in which the power cap held clocks down.", misleads: "" },
+        FieldDef { number: 55, name: "violation_thermal_us", ty: FieldType::I64, unit: "us", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Time since the previous sample in which heat held clocks down.", misleads: "" },
+        FieldDef { number: 56, name: "pcie_gen", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(64.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "PCIe generation of the link now.", misleads: "An idle GPU lowers it to save power." },
+        FieldDef { number: 57, name: "pcie_gen_max", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(64.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Highest PCIe generation that GPU and slot allow together.", misleads: "" },
+        FieldDef { number: 58, name: "pcie_width", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(64.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "PCIe lanes in use.", misleads: "" },
+        FieldDef { number: 59, name: "pcie_width_max", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(64.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Most PCIe lanes that GPU and slot allow together.", misleads: "" },
+        FieldDef { number: 60, name: "pcie_replays", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "PCIe replays since the previous sample.", misleads: "" },
+        FieldDef { number: 61, name: "pcie_rx_bytes_per_s", ty: FieldType::I64, unit: "bytes/s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Received over PCIe, by NVML's own count of 20 ms.", misleads: "A glance of 20 ms, once a minute at most, and only where `gpu.pcie_throughput` is on." },
+        FieldDef { number: 62, name: "pcie_tx_bytes_per_s", ty: FieldType::I64, unit: "bytes/s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Sent over PCIe, by NVML's own count of 20 ms.", misleads: "As `pcie_rx_bytes_per_s`." },
+        FieldDef { number: 63, name: "ecc_enabled", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 if memory is checked for errors (ECC).", misleads: "" },
+        FieldDef { number: 64, name: "ecc_corrected", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Memory errors since the previous sample that ECC corrected.", misleads: "" },
+        FieldDef { number: 65, name: "ecc_uncorrected", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Memory errors since the previous sample that ECC could not correct.", misleads: "" },
+        FieldDef { number: 66, name: "ecc_corrected_boot", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Corrected errors since the driver was loaded.", misleads: "" },
+        FieldDef { number: 67, name: "ecc_uncorrected_boot", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Uncorrected errors since the driver was loaded.", misleads: "" },
+        FieldDef { number: 68, name: "ecc_corrected_life", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Corrected errors in the life of the GPU.", misleads: "" },
+        FieldDef { number: 69, name: "ecc_uncorrected_life", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Uncorrected errors in the life of the GPU.", misleads: "" },
+        FieldDef { number: 70, name: "retired_pages_corrected", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory pages retired after repeated corrected errors.", misleads: "Families before Ampere." },
+        FieldDef { number: 71, name: "retired_pages_uncorrected", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory pages retired after an uncorrected error.", misleads: "Families before Ampere." },
+        FieldDef { number: 72, name: "retired_pages_pending", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 if pages wait for a restart to be retired.", misleads: "" },
+        FieldDef { number: 73, name: "remapped_rows_corrected", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory rows remapped after corrected errors.", misleads: "Ampere and later." },
+        FieldDef { number: 74, name: "remapped_rows_uncorrected", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory rows remapped after uncorrected errors.", misleads: "Ampere and later." },
+        FieldDef { number: 75, name: "remapped_rows_pending", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 if a row waits for a reset to be remapped.", misleads: "" },
+        FieldDef { number: 76, name: "remapped_rows_failed", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 if a row could not be remapped: the GPU should be replaced.", misleads: "" },
+        FieldDef { number: 77, name: "nvlink_count", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "NVLink links.", misleads: "" },
+        FieldDef { number: 78, name: "nvlink_active", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "NVLink links that are up.", misleads: "" },
+        FieldDef { number: 79, name: "nvlink_crc_errors", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "NVLink checksum errors over all links since they were last read.", misleads: "Read once a minute; NULL in the rows between." },
+        FieldDef { number: 80, name: "nvlink_replay_errors", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "NVLink replays over all links since they were last read.", misleads: "Read once a minute; NULL in the rows between." },
+        FieldDef { number: 81, name: "nvlink_recovery_errors", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "NVLink recoveries over all links since they were last read.", misleads: "Read once a minute; NULL in the rows between." },
+        FieldDef { number: 82, name: "mig_enabled", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 if the GPU is split into instances (MIG).", misleads: "Use of a split GPU is in `gpu_instance`; many fields here are NULL then." },
+        FieldDef { number: 83, name: "mig_instances", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(64.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "MIG devices on it.", misleads: "" },
+        FieldDef { number: 84, name: "persistence", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1 if the driver stays loaded when no program uses the GPU.", misleads: "" },
+        FieldDef { number: 85, name: "fan_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Speed of the first fan as a share of its highest.", misleads: "What is asked of the fan; a blocked fan shows the same." },
+        FieldDef { number: 86, name: "fan_count", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(64.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Fans.", misleads: "0 on boards that the case cools." },
+        FieldDef { number: 87, name: "graphics_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Graphics or compute engine active.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 88, name: "sm_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Share of time in which an SM had at least one warp, mean over SMs.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 89, name: "sm_occupancy_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Warps on the SMs as a share of those that fit.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 90, name: "tensor_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Share of time in which the tensor cores worked.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 91, name: "fp64_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of time in which the FP64 units worked.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 92, name: "fp32_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of time in which the FP32 units worked.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 93, name: "fp16_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of time in which the FP16 units worked.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 94, name: "int_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of time in which the integer units worked.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 95, name: "dram_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Bandwidth of device memory used, as a share of the highest.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 96, name: "gpm_pcie_rx_bytes_per_s", ty: FieldType::I64, unit: "bytes/s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Received over PCIe, mean since the previous sample.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 97, name: "gpm_pcie_tx_bytes_per_s", ty: FieldType::I64, unit: "bytes/s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Sent over PCIe, mean since the previous sample.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 98, name: "nvlink_rx_bytes_per_s", ty: FieldType::I64, unit: "bytes/s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Received over all NVLink links, mean since the previous sample.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 99, name: "nvlink_tx_bytes_per_s", ty: FieldType::I64, unit: "bytes/s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Sent over all NVLink links, mean since the previous sample.", misleads: "GPM, Hopper and later; from the second sample on." },
+        FieldDef { number: 100, name: "xid_errors", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "XID errors that the driver reported since the previous sample; each is a row of `gpu_event`.", misleads: "0 means that none was heard; the driver does not report every fault." },
+    ],
+};
+
+/// A row of `gpu`: One look at one NVIDIA GPU, through NVML.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gpu {
+    /// Which GPU: the first 128 bits of SHA-256("naap-gpu" + UUID), as everywhere. Unit: id.
+    pub gpu_id: Arc<str>,
+    /// Number of the GPU in NVML's order. Unit: index.
+    pub index: Option<i64>,
+    /// ok; lost: it fell off the bus; reset_required; error: no answer that makes sense. Unit: name.
+    pub state: Arc<str>,
+    /// Product name, as NVML has it. Unit: name.
+    pub name: Option<Arc<str>>,
+    /// Family of the chip, such as hopper. Unit: name.
+    pub architecture: Option<Arc<str>>,
+    /// CUDA compute capability, such as 9.0. Unit: name.
+    pub compute_capability: Option<Arc<str>>,
+    /// Version of the driver. Unit: name.
+    pub driver_version: Option<Arc<str>>,
+    /// Newest CUDA version that the driver supports. Unit: name.
+    pub cuda_version: Option<Arc<str>>,
+    /// Version of the video BIOS. Unit: name.
+    pub vbios_version: Option<Arc<str>>,
+    /// Who may compute on it: default, exclusive_thread, exclusive_process, prohibited. Unit: name.
+    pub compute_mode: Option<Arc<str>>,
+    /// Time since the previous sample of this GPU; what the deltas of this row cover. Unit: ms.
+    pub interval_ms: Option<i64>,
+    /// Share of the driver's last sampling period, up to 1 s, in which a kernel ran. Unit: ratio.
+    pub util_gpu_ratio: Option<f64>,
+    /// Share of that period in which device memory was read or written. Unit: ratio.
+    pub util_memory_ratio: Option<f64>,
+    /// Use of the video encoder (NVENC). Unit: ratio.
+    pub util_encoder_ratio: Option<f64>,
+    /// Use of the video decoder (NVDEC). Unit: ratio.
+    pub util_decoder_ratio: Option<f64>,
+    /// Encoder sessions now. Unit: count.
+    pub encoder_sessions: Option<i64>,
+    /// Mean frame rate over the encoder sessions. Unit: fps.
+    pub encoder_fps: Option<i64>,
+    /// Mean encode time over the encoder sessions. Unit: us.
+    pub encoder_latency_us: Option<i64>,
+    /// Processes that compute or draw on it. Unit: count.
+    pub process_count: Option<i64>,
+    /// Device memory. Unit: bytes.
+    pub mem_total_bytes: Option<i64>,
+    /// Device memory in use by programs. Unit: bytes.
+    pub mem_used_bytes: Option<i64>,
+    /// Device memory that is free. Unit: bytes.
+    pub mem_free_bytes: Option<i64>,
+    /// Device memory that the driver keeps for itself. Unit: bytes.
+    pub mem_reserved_bytes: Option<i64>,
+    /// Window through which the host reaches device memory. Unit: bytes.
+    pub bar1_total_bytes: Option<i64>,
+    /// Part of that window in use. Unit: bytes.
+    pub bar1_used_bytes: Option<i64>,
+    /// Temperature of the chip. Unit: celsius.
+    pub temp_gpu_c: Option<i64>,
+    /// Temperature of the memory. Unit: celsius.
+    pub temp_memory_c: Option<i64>,
+    /// Above this the chip slows down by itself. Unit: celsius.
+    pub temp_slowdown_c: Option<i64>,
+    /// Above this the chip shuts down. Unit: celsius.
+    pub temp_shutdown_c: Option<i64>,
+    /// Highest temperature at which the chip is meant to run. Unit: celsius.
+    pub temp_gpu_max_c: Option<i64>,
+    /// Highest temperature at which the memory is meant to run. Unit: celsius.
+    pub temp_memory_max_c: Option<i64>,
+    /// Power draw of the board. Unit: mW.
+    pub power_mw: Option<i64>,
+    /// Power draw of this moment. Unit: mW.
+    pub power_instant_mw: Option<i64>,
+    /// Limit that the driver keeps to now. Unit: mW.
+    pub power_limit_mw: Option<i64>,
+    /// Limit that the board comes with. Unit: mW.
+    pub power_limit_default_mw: Option<i64>,
+    /// Highest limit that can be set. Unit: mW.
+    pub power_limit_max_mw: Option<i64>,
+    /// Energy used since the previous sample. Unit: mJ.
+    pub energy_mj: Option<i64>,
+    /// SM clock now. Unit: MHz.
+    pub clock_sm_mhz: Option<i64>,
+    /// Memory clock now. Unit: MHz.
+    pub clock_mem_mhz: Option<i64>,
+    /// Graphics clock now. Unit: MHz.
+    pub clock_graphics_mhz: Option<i64>,
+    /// Clock of the video encoder and decoder now. Unit: MHz.
+    pub clock_video_mhz: Option<i64>,
+    /// SM clock, highest. Unit: MHz.
+    pub clock_max_sm_mhz: Option<i64>,
+    /// Memory clock, highest. Unit: MHz.
+    pub clock_max_mem_mhz: Option<i64>,
+    /// Graphics clock, highest. Unit: MHz.
+    pub clock_max_graphics_mhz: Option<i64>,
+    /// Clock of the video encoder and decoder, highest. Unit: MHz.
+    pub clock_max_video_mhz: Option<i64>,
+    /// Graphics clock that programs are given (applications clock). Unit: MHz.
+    pub clock_app_graphics_mhz: Option<i64>,
+    /// Memory clock that programs are given (applications clock). Unit: MHz.
+    pub clock_app_mem_mhz: Option<i64>,
+    /// Performance state: 0 the highest, 15 the lowest. Unit: index.
+    pub pstate: Option<i64>,
+    /// Why clocks are where they are: NVML's bit mask, whole. Unit: count.
+    pub throttle_reasons: Option<i64>,
+    /// 1 if clocks are low because nothing runs. Unit: bool.
+    pub idle: Option<i64>,
+    /// 1 if clocks are held down by a power cap or a power brake. Unit: bool.
+    pub throttle_power: Option<i64>,
+    /// 1 if clocks are held down by heat, by software or hardware. Unit: bool.
+    pub throttle_thermal: Option<i64>,
+    /// 1 if the hardware slows the clocks down, by a factor of two or more. Unit: bool.
+    pub throttle_hw: Option<i64>,
+    /// Time since the previous sample in which the power cap held clocks down. Unit: us.
+    pub violation_power_us: Option<i64>,
+    /// Time since the previous sample in which heat held clocks down. Unit: us.
+    pub violation_thermal_us: Option<i64>,
+    /// PCIe generation of the link now. Unit: index.
+    pub pcie_gen: Option<i64>,
+    /// Highest PCIe generation that GPU and slot allow together. Unit: index.
+    pub pcie_gen_max: Option<i64>,
+    /// PCIe lanes in use. Unit: count.
+    pub pcie_width: Option<i64>,
+    /// Most PCIe lanes that GPU and slot allow together. Unit: count.
+    pub pcie_width_max: Option<i64>,
+    /// PCIe replays since the previous sample. Unit: count.
+    pub pcie_replays: Option<i64>,
+    /// Received over PCIe, by NVML's own count of 20 ms. Unit: bytes/s.
+    pub pcie_rx_bytes_per_s: Option<i64>,
+    /// Sent over PCIe, by NVML's own count of 20 ms. Unit: bytes/s.
+    pub pcie_tx_bytes_per_s: Option<i64>,
+    /// 1 if memory is checked for errors (ECC). Unit: bool.
+    pub ecc_enabled: Option<i64>,
+    /// Memory errors since the previous sample that ECC corrected. Unit: count.
+    pub ecc_corrected: Option<i64>,
+    /// Memory errors since the previous sample that ECC could not correct. Unit: count.
+    pub ecc_uncorrected: Option<i64>,
+    /// Corrected errors since the driver was loaded. Unit: count.
+    pub ecc_corrected_boot: Option<i64>,
+    /// Uncorrected errors since the driver was loaded. Unit: count.
+    pub ecc_uncorrected_boot: Option<i64>,
+    /// Corrected errors in the life of the GPU. Unit: count.
+    pub ecc_corrected_life: Option<i64>,
+    /// Uncorrected errors in the life of the GPU. Unit: count.
+    pub ecc_uncorrected_life: Option<i64>,
+    /// Memory pages retired after repeated corrected errors. Unit: count.
+    pub retired_pages_corrected: Option<i64>,
+    /// Memory pages retired after an uncorrected error. Unit: count.
+    pub retired_pages_uncorrected: Option<i64>,
+    /// 1 if pages wait for a restart to be retired. Unit: bool.
+    pub retired_pages_pending: Option<i64>,
+    /// Memory rows remapped after corrected errors. Unit: count.
+    pub remapped_rows_corrected: Option<i64>,
+    /// Memory rows remapped after uncorrected errors. Unit: count.
+    pub remapped_rows_uncorrected: Option<i64>,
+    /// 1 if a row waits for a reset to be remapped. Unit: bool.
+    pub remapped_rows_pending: Option<i64>,
+    /// 1 if a row could not be remapped: the GPU should be replaced. Unit: bool.
+    pub remapped_rows_failed: Option<i64>,
+    /// NVLink links. Unit: count.
+    pub nvlink_count: Option<i64>,
+    /// NVLink links that are up. Unit: count.
+    pub nvlink_active: Option<i64>,
+    /// NVLink checksum errors over all links since they were last read. Unit: count.
+    pub nvlink_crc_errors: Option<i64>,
+    /// NVLink replays over all links since they were last read. Unit: count.
+    pub nvlink_replay_errors: Option<i64>,
+    /// NVLink recoveries over all links since they were last read. Unit: count.
+    pub nvlink_recovery_errors: Option<i64>,
+    /// 1 if the GPU is split into instances (MIG). Unit: bool.
+    pub mig_enabled: Option<i64>,
+    /// MIG devices on it. Unit: count.
+    pub mig_instances: Option<i64>,
+    /// 1 if the driver stays loaded when no program uses the GPU. Unit: bool.
+    pub persistence: Option<i64>,
+    /// Speed of the first fan as a share of its highest. Unit: ratio.
+    pub fan_ratio: Option<f64>,
+    /// Fans. Unit: count.
+    pub fan_count: Option<i64>,
+    /// Graphics or compute engine active. Unit: ratio.
+    pub graphics_active_ratio: Option<f64>,
+    /// Share of time in which an SM had at least one warp, mean over SMs. Unit: ratio.
+    pub sm_active_ratio: Option<f64>,
+    /// Warps on the SMs as a share of those that fit. Unit: ratio.
+    pub sm_occupancy_ratio: Option<f64>,
+    /// Share of time in which the tensor cores worked. Unit: ratio.
+    pub tensor_active_ratio: Option<f64>,
+    /// Share of time in which the FP64 units worked. Unit: ratio.
+    pub fp64_active_ratio: Option<f64>,
+    /// Share of time in which the FP32 units worked. Unit: ratio.
+    pub fp32_active_ratio: Option<f64>,
+    /// Share of time in which the FP16 units worked. Unit: ratio.
+    pub fp16_active_ratio: Option<f64>,
+    /// Share of time in which the integer units worked. Unit: ratio.
+    pub int_active_ratio: Option<f64>,
+    /// Bandwidth of device memory used, as a share of the highest. Unit: ratio.
+    pub dram_active_ratio: Option<f64>,
+    /// Received over PCIe, mean since the previous sample. Unit: bytes/s.
+    pub gpm_pcie_rx_bytes_per_s: Option<i64>,
+    /// Sent over PCIe, mean since the previous sample. Unit: bytes/s.
+    pub gpm_pcie_tx_bytes_per_s: Option<i64>,
+    /// Received over all NVLink links, mean since the previous sample. Unit: bytes/s.
+    pub nvlink_rx_bytes_per_s: Option<i64>,
+    /// Sent over all NVLink links, mean since the previous sample. Unit: bytes/s.
+    pub nvlink_tx_bytes_per_s: Option<i64>,
+    /// XID errors that the driver reported since the previous sample; each is a row of `gpu_event`. Unit: count.
+    pub xid_errors: Option<i64>,
+}
+
+impl Gpu {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &GPU, ts_us, values: vec![
+            Some(Value::Text(self.gpu_id)),
+            self.index.map(Value::I64),
+            Some(Value::Text(self.state)),
+            self.name.map(Value::Text),
+            self.architecture.map(Value::Text),
+            self.compute_capability.map(Value::Text),
+            self.driver_version.map(Value::Text),
+            self.cuda_version.map(Value::Text),
+            self.vbios_version.map(Value::Text),
+            self.compute_mode.map(Value::Text),
+            self.interval_ms.map(Value::I64),
+            self.util_gpu_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.util_memory_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.util_encoder_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.util_decoder_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.encoder_sessions.map(Value::I64),
+            self.encoder_fps.map(Value::I64),
+            self.encoder_latency_us.map(Value::I64),
+            self.process_count.map(Value::I64),
+            self.mem_total_bytes.map(Value::I64),
+            self.mem_used_bytes.map(Value::I64),
+            self.mem_free_bytes.map(Value::I64),
+            self.mem_reserved_bytes.map(Value::I64),
+            self.bar1_total_bytes.map(Value::I64),
+            self.bar1_used_bytes.map(Value::I64),
+            self.temp_gpu_c.map(Value::I64),
+            self.temp_memory_c.map(Value::I64),
+            self.temp_slowdown_c.map(Value::I64),
+            self.temp_shutdown_c.map(Value::I64),
+            self.temp_gpu_max_c.map(Value::I64),
+            self.temp_memory_max_c.map(Value::I64),
+            self.power_mw.map(Value::I64),
+            self.power_instant_mw.map(Value::I64),
+            self.power_limit_mw.map(Value::I64),
+            self.power_limit_default_mw.map(Value::I64),
+            self.power_limit_max_mw.map(Value::I64),
+            self.energy_mj.map(Value::I64),
+            self.clock_sm_mhz.map(Value::I64),
+            self.clock_mem_mhz.map(Value::I64),
+            self.clock_graphics_mhz.map(Value::I64),
+            self.clock_video_mhz.map(Value::I64),
+            self.clock_max_sm_mhz.map(Value::I64),
+            self.clock_max_mem_mhz.map(Value::I64),
+            self.clock_max_graphics_mhz.map(Value::I64),
+            self.clock_max_video_mhz.map(Value::I64),
+            self.clock_app_graphics_mhz.map(Value::I64),
+            self.clock_app_mem_mhz.map(Value::I64),
+            self.pstate.map(Value::I64),
+            self.throttle_reasons.map(Value::I64),
+            self.idle.map(Value::I64),
+            self.throttle_power.map(Value::I64),
+            self.throttle_thermal.map(Value::I64),
+            self.throttle_hw.map(Value::I64),
+            self.violation_power_us.map(Value::I64),
+            self.violation_thermal_us.map(Value::I64),
+            self.pcie_gen.map(Value::I64),
+            self.pcie_gen_max.map(Value::I64),
+            self.pcie_width.map(Value::I64),
+            self.pcie_width_max.map(Value::I64),
+            self.pcie_replays.map(Value::I64),
+            self.pcie_rx_bytes_per_s.map(Value::I64),
+            self.pcie_tx_bytes_per_s.map(Value::I64),
+            self.ecc_enabled.map(Value::I64),
+            self.ecc_corrected.map(Value::I64),
+            self.ecc_uncorrected.map(Value::I64),
+            self.ecc_corrected_boot.map(Value::I64),
+            self.ecc_uncorrected_boot.map(Value::I64),
+            self.ecc_corrected_life.map(Value::I64),
+            self.ecc_uncorrected_life.map(Value::I64),
+            self.retired_pages_corrected.map(Value::I64),
+            self.retired_pages_uncorrected.map(Value::I64),
+            self.retired_pages_pending.map(Value::I64),
+            self.remapped_rows_corrected.map(Value::I64),
+            self.remapped_rows_uncorrected.map(Value::I64),
+            self.remapped_rows_pending.map(Value::I64),
+            self.remapped_rows_failed.map(Value::I64),
+            self.nvlink_count.map(Value::I64),
+            self.nvlink_active.map(Value::I64),
+            self.nvlink_crc_errors.map(Value::I64),
+            self.nvlink_replay_errors.map(Value::I64),
+            self.nvlink_recovery_errors.map(Value::I64),
+            self.mig_enabled.map(Value::I64),
+            self.mig_instances.map(Value::I64),
+            self.persistence.map(Value::I64),
+            self.fan_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.fan_count.map(Value::I64),
+            self.graphics_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.sm_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.sm_occupancy_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.tensor_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.fp64_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.fp32_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.fp16_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.int_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.dram_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.gpm_pcie_rx_bytes_per_s.map(Value::I64),
+            self.gpm_pcie_tx_bytes_per_s.map(Value::I64),
+            self.nvlink_rx_bytes_per_s.map(Value::I64),
+            self.nvlink_tx_bytes_per_s.map(Value::I64),
+            self.xid_errors.map(Value::I64),
+        ] }
+    }
+}
+
+/// The GPUs of one machine as a whole: how many there should be, how many answer, and how reading them goes.
+pub static GPU_NODE: EntityDef = EntityDef {
+    number: 21, name: "gpu_node", identity: Identity::Sample, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "The GPUs of one machine as a whole: how many there should be, how many answer, and how reading them goes.",
+    misleads: "No row at all: the machine has no NVIDIA driver, or the agent does not look. A driver that shows no GPU is a failure and has a row.",
+    fields: &[
+        FieldDef { number: 1, name: "state", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "ok; no_gpus: the driver shows none; no_library: a driver is there but its library is not; no_driver: the library finds no driver; mismatch: library and driver are of different versions; hung: no answer in time; stuck: hung, and the reader cannot be stopped; crashed: the reader ended; failed: NVML refused to start.", misleads: "" },
+        FieldDef { number: 2, name: "gpus_expected", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "GPUs that there should be: `gpu.expect` of the agent's configuration, else the most that this agent has seen since it started.", misleads: "" },
+        FieldDef { number: 3, name: "gpus_found", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "GPUs that answer.", misleads: "NULL if nothing could be read." },
+        FieldDef { number: 4, name: "gpus_listed", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "GPUs that the driver lists, those that do not answer among them.", misleads: "" },
+        FieldDef { number: 5, name: "driver_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Version of the driver.", misleads: "" },
+        FieldDef { number: 6, name: "cuda_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "Newest CUDA version that the driver supports.", misleads: "" },
+        FieldDef { number: 7, name: "nvml_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Version of NVML.", misleads: "" },
+        FieldDef { number: 8, name: "read_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "How long the newest good read of all GPUs took, beside PCIe throughput.", misleads: "" },
+        FieldDef { number: 9, name: "restarts", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Readers started since the previous row to replace one that hung or ended.", misleads: "" },
+        FieldDef { number: 10, name: "timeouts", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Reads since the previous row that had no answer in time.", misleads: "" },
+        FieldDef { number: 11, name: "stuck_readers", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(16.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Readers that were killed and are not gone: the kernel holds them in a call of the driver.", misleads: "" },
+        FieldDef { number: 12, name: "reader_rss_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory of the reader, the driver's library among it.", misleads: "" },
+        FieldDef { number: 13, name: "events_dropped", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Events since the previous row that were too many to keep apart.", misleads: "" },
+    ],
+};
+
+/// A row of `gpu_node`: The GPUs of one machine as a whole: how many there should be, how many answer, and how reading them goes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GpuNode {
+    /// ok; no_gpus: the driver shows none; no_library: a driver is there but its library is not; no_driver: the library finds no driver; mismatch: library and driver are of different versions; hung: no answer in time; stuck: hung, and the reader cannot be stopped; crashed: the reader ended; failed: NVML refused to start. Unit: name.
+    pub state: Arc<str>,
+    /// GPUs that there should be: `gpu.expect` of the agent's configuration, else the most that this agent has seen since it started. Unit: count.
+    pub gpus_expected: Option<i64>,
+    /// GPUs that answer. Unit: count.
+    pub gpus_found: Option<i64>,
+    /// GPUs that the driver lists, those that do not answer among them. Unit: count.
+    pub gpus_listed: Option<i64>,
+    /// Version of the driver. Unit: name.
+    pub driver_version: Option<Arc<str>>,
+    /// Newest CUDA version that the driver supports. Unit: name.
+    pub cuda_version: Option<Arc<str>>,
+    /// Version of NVML. Unit: name.
+    pub nvml_version: Option<Arc<str>>,
+    /// How long the newest good read of all GPUs took, beside PCIe throughput. Unit: ms.
+    pub read_ms: Option<f64>,
+    /// Readers started since the previous row to replace one that hung or ended. Unit: count.
+    pub restarts: Option<i64>,
+    /// Reads since the previous row that had no answer in time. Unit: count.
+    pub timeouts: Option<i64>,
+    /// Readers that were killed and are not gone: the kernel holds them in a call of the driver. Unit: count.
+    pub stuck_readers: Option<i64>,
+    /// Memory of the reader, the driver's library among it. Unit: bytes.
+    pub reader_rss_bytes: Option<i64>,
+    /// Events since the previous row that were too many to keep apart. Unit: count.
+    pub events_dropped: Option<i64>,
+}
+
+impl GpuNode {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &GPU_NODE, ts_us, values: vec![
+            Some(Value::Text(self.state)),
+            self.gpus_expected.map(Value::I64),
+            self.gpus_found.map(Value::I64),
+            self.gpus_listed.map(Value::I64),
+            self.driver_version.map(Value::Text),
+            self.cuda_version.map(Value::Text),
+            self.nvml_version.map(Value::Text),
+            self.read_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.restarts.map(Value::I64),
+            self.timeouts.map(Value::I64),
+            self.stuck_readers.map(Value::I64),
+            self.reader_rss_bytes.map(Value::I64),
+            self.events_dropped.map(Value::I64),
+        ] }
+    }
+}
+
+/// What one kind of program uses on one GPU, all its processes together.
+pub static GPU_PROCESS: EntityDef = EntityDef {
+    number: 22, name: "gpu_process", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "What one kind of program uses on one GPU, all its processes together.",
+    misleads: "Programs are known by a closed list of names and counted as `other` beyond it; in a container that does not share the machine's process ids all are `unknown`. No process id, path, argument or user leaves the node.",
+    fields: &[
+        FieldDef { number: 1, name: "gpu_id", ty: FieldType::Symbol, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Which GPU: the first 128 bits of SHA-256(\"naap-gpu\" + UUID), as everywhere.", misleads: "UUIDs of rented machines churn: the same card can come back under another id." },
+        FieldDef { number: 2, name: "program", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "livepeer, ffmpeg, python, gstreamer, ollama, vllm, triton, desktop, other or unknown.", misleads: "" },
+        FieldDef { number: 3, name: "processes", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Processes.", misleads: "" },
+        FieldDef { number: 4, name: "mem_used_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory that they use together.", misleads: "NULL if the driver tells it for none of them." },
+        FieldDef { number: 5, name: "mem_largest_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory of the largest.", misleads: "" },
+        FieldDef { number: 6, name: "util_sm_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Use of the SMs.", misleads: "Newest samples of the driver, added up over the processes. NULL: not told, 0 not being assumed." },
+        FieldDef { number: 7, name: "util_memory_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Use of the memory's bandwidth.", misleads: "Newest samples of the driver, added up over the processes. NULL: not told, 0 not being assumed." },
+        FieldDef { number: 8, name: "util_encoder_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Use of the video encoder.", misleads: "Newest samples of the driver, added up over the processes. NULL: not told, 0 not being assumed." },
+        FieldDef { number: 9, name: "util_decoder_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Use of the video decoder.", misleads: "Newest samples of the driver, added up over the processes. NULL: not told, 0 not being assumed." },
+    ],
+};
+
+/// A row of `gpu_process`: What one kind of program uses on one GPU, all its processes together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GpuProcess {
+    /// Which GPU: the first 128 bits of SHA-256("naap-gpu" + UUID), as everywhere. Unit: id.
+    pub gpu_id: Arc<str>,
+    /// livepeer, ffmpeg, python, gstreamer, ollama, vllm, triton, desktop, other or unknown. Unit: name.
+    pub program: Arc<str>,
+    /// Processes. Unit: count.
+    pub processes: Option<i64>,
+    /// Device memory that they use together. Unit: bytes.
+    pub mem_used_bytes: Option<i64>,
+    /// Device memory of the largest. Unit: bytes.
+    pub mem_largest_bytes: Option<i64>,
+    /// Use of the SMs. Unit: ratio.
+    pub util_sm_ratio: Option<f64>,
+    /// Use of the memory's bandwidth. Unit: ratio.
+    pub util_memory_ratio: Option<f64>,
+    /// Use of the video encoder. Unit: ratio.
+    pub util_encoder_ratio: Option<f64>,
+    /// Use of the video decoder. Unit: ratio.
+    pub util_decoder_ratio: Option<f64>,
+}
+
+impl GpuProcess {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &GPU_PROCESS, ts_us, values: vec![
+            Some(Value::Text(self.gpu_id)),
+            Some(Value::Text(self.program)),
+            self.processes.map(Value::I64),
+            self.mem_used_bytes.map(Value::I64),
+            self.mem_largest_bytes.map(Value::I64),
+            self.util_sm_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.util_memory_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.util_encoder_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.util_decoder_ratio.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// Something that happened to a GPU: an XID error that the driver reported, or a GPU that stopped or began to answer.
+pub static GPU_EVENT: EntityDef = EntityDef {
+    number: 23, name: "gpu_event", identity: Identity::Sample, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "agent", cadence: "on event", retention: "13mo", since: 4,
+    description: "Something that happened to a GPU: an XID error that the driver reported, or a GPU that stopped or began to answer.",
+    misleads: "In a storm, equal events between two reads come as one row with a count. An XID is the driver's word for what it saw; many have their cause in a program.",
+    fields: &[
+        FieldDef { number: 1, name: "gpu_id", ty: FieldType::Symbol, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Which GPU; `unknown` if the driver no longer says.", misleads: "UUIDs of rented machines churn: the same card can come back under another id." },
+        FieldDef { number: 2, name: "kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "xid, ecc_uncorrected, lost (no answer any more), back (answers again).", misleads: "" },
+        FieldDef { number: 3, name: "code", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "XID code; NULL for other kinds, and where the driver does not know it.", misleads: "" },
+        FieldDef { number: 4, name: "count", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "How many.", misleads: "" },
+        FieldDef { number: 5, name: "last_ts", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 4, description: "When the newest of them came; the time of the row is that of the first.", misleads: "" },
+    ],
+};
+
+/// A row of `gpu_event`: Something that happened to a GPU: an XID error that the driver reported, or a GPU that stopped or began to answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GpuEvent {
+    /// Which GPU; `unknown` if the driver no longer says. Unit: id.
+    pub gpu_id: Arc<str>,
+    /// xid, ecc_uncorrected, lost (no answer any more), back (answers again). Unit: name.
+    pub kind: Arc<str>,
+    /// XID code; NULL for other kinds, and where the driver does not know it. Unit: count.
+    pub code: Option<i64>,
+    /// How many. Unit: count.
+    pub count: Option<i64>,
+    /// When the newest of them came; the time of the row is that of the first. Unit: time.
+    pub last_ts: Option<i64>,
+}
+
+impl GpuEvent {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &GPU_EVENT, ts_us, values: vec![
+            Some(Value::Text(self.gpu_id)),
+            Some(Value::Text(self.kind)),
+            self.code.map(Value::I64),
+            self.count.map(Value::I64),
+            self.last_ts.map(Value::I64),
+        ] }
+    }
+}
+
+/// One MIG device: a part of a GPU with memory and processors of its own.
+pub static GPU_INSTANCE: EntityDef = EntityDef {
+    number: 24, name: "gpu_instance", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "One MIG device: a part of a GPU with memory and processors of its own.",
+    misleads: "Instances are told apart by their place on the GPU, not by their UUID, which changes whenever the GPU is split anew: a place can be of another profile later.",
+    fields: &[
+        FieldDef { number: 1, name: "gpu_id", ty: FieldType::Symbol, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "The GPU that it is part of.", misleads: "UUIDs of rented machines churn: the same card can come back under another id." },
+        FieldDef { number: 2, name: "instance", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the GPU instance.", misleads: "" },
+        FieldDef { number: 3, name: "compute_instance", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the compute instance in it.", misleads: "" },
+        FieldDef { number: 4, name: "index", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the MIG device in NVML's order.", misleads: "" },
+        FieldDef { number: 5, name: "profile", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Its profile, such as 1g.10gb.", misleads: "" },
+        FieldDef { number: 6, name: "sm_count", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "SMs.", misleads: "" },
+        FieldDef { number: 7, name: "slices", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(64.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Slices of the GPU instance.", misleads: "" },
+        FieldDef { number: 8, name: "mem_total_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory.", misleads: "" },
+        FieldDef { number: 9, name: "mem_used_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory in use.", misleads: "" },
+        FieldDef { number: 10, name: "mem_free_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Device memory that is free.", misleads: "" },
+        FieldDef { number: 11, name: "graphics_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Graphics or compute engine active.", misleads: "GPM, Hopper and later; of the GPU instance, whose compute instances show the same; from the second sample on." },
+        FieldDef { number: 12, name: "sm_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of time in which an SM had at least one warp.", misleads: "GPM, Hopper and later; of the GPU instance, whose compute instances show the same; from the second sample on." },
+        FieldDef { number: 13, name: "sm_occupancy_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Warps on the SMs as a share of those that fit.", misleads: "As `sm_active_ratio`." },
+        FieldDef { number: 14, name: "tensor_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of time in which the tensor cores worked.", misleads: "As `sm_active_ratio`." },
+        FieldDef { number: 15, name: "dram_active_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(4), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Bandwidth of its memory used.", misleads: "As `sm_active_ratio`." },
+    ],
+};
+
+/// A row of `gpu_instance`: One MIG device: a part of a GPU with memory and processors of its own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GpuInstance {
+    /// The GPU that it is part of. Unit: id.
+    pub gpu_id: Arc<str>,
+    /// Number of the GPU instance. Unit: index.
+    pub instance: i64,
+    /// Number of the compute instance in it. Unit: index.
+    pub compute_instance: i64,
+    /// Number of the MIG device in NVML's order. Unit: index.
+    pub index: Option<i64>,
+    /// Its profile, such as 1g.10gb. Unit: name.
+    pub profile: Option<Arc<str>>,
+    /// SMs. Unit: count.
+    pub sm_count: Option<i64>,
+    /// Slices of the GPU instance. Unit: count.
+    pub slices: Option<i64>,
+    /// Device memory. Unit: bytes.
+    pub mem_total_bytes: Option<i64>,
+    /// Device memory in use. Unit: bytes.
+    pub mem_used_bytes: Option<i64>,
+    /// Device memory that is free. Unit: bytes.
+    pub mem_free_bytes: Option<i64>,
+    /// Graphics or compute engine active. Unit: ratio.
+    pub graphics_active_ratio: Option<f64>,
+    /// Share of time in which an SM had at least one warp. Unit: ratio.
+    pub sm_active_ratio: Option<f64>,
+    /// Warps on the SMs as a share of those that fit. Unit: ratio.
+    pub sm_occupancy_ratio: Option<f64>,
+    /// Share of time in which the tensor cores worked. Unit: ratio.
+    pub tensor_active_ratio: Option<f64>,
+    /// Bandwidth of its memory used. Unit: ratio.
+    pub dram_active_ratio: Option<f64>,
+}
+
+impl GpuInstance {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &GPU_INSTANCE, ts_us, values: vec![
+            Some(Value::Text(self.gpu_id)),
+            Some(Value::I64(self.instance)),
+            Some(Value::I64(self.compute_instance)),
+            self.index.map(Value::I64),
+            self.profile.map(Value::Text),
+            self.sm_count.map(Value::I64),
+            self.slices.map(Value::I64),
+            self.mem_total_bytes.map(Value::I64),
+            self.mem_used_bytes.map(Value::I64),
+            self.mem_free_bytes.map(Value::I64),
+            self.graphics_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.sm_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.sm_occupancy_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.tensor_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.dram_active_ratio.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
 
 /// What a gateway counted of its transcoding and live AI work with one orchestrator, from its own metrics.
 pub static LIVEPEER_ORCHESTRATOR: EntityDef = EntityDef {
