@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, checked before anything is read or sent.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ pub struct Config {
     /// Gateway events.
     #[serde(default)]
     pub events: Vec<Events>,
+    /// Where gateways send their events themselves, as to a Kafka broker.
+    #[serde(default)]
+    pub kafka_endpoint: Vec<KafkaEndpoint>,
     /// Recorded events with their times moved.
     pub replay: Option<Replay>,
 }
@@ -156,6 +160,54 @@ pub struct Events {
     pub shift: Shift,
 }
 
+/// Where gateways on this machine send their events themselves, as to a Kafka broker.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaEndpoint {
+    /// Its name in rows.
+    pub name: String,
+    /// Where it listens: an address of loopback, and a port. The gateway's `-kafkaBootstrapServers`.
+    pub listen: SocketAddr,
+    /// The gateway's `-kafkaGatewayTopic`.
+    pub topic: String,
+    /// Who may send; everybody on this machine if left out.
+    pub user: Option<String>,
+    /// File with the password of that user.
+    pub password_file: Option<PathBuf>,
+}
+
+impl KafkaEndpoint {
+    fn problems(&self) -> Vec<String> {
+        let key = format!("kafka_endpoint {:?}", self.name);
+        let mut out = Vec::new();
+        if !self.listen.ip().is_loopback() {
+            out.push(format!(
+                "{key}: listen: {} can be reached from elsewhere, and events would cross the \
+                 network in the clear; the agent belongs on the gateway's machine: write \
+                 127.0.0.1:{}",
+                self.listen,
+                self.listen.port()
+            ));
+        }
+        out.extend(topic_problem(&key, &self.topic));
+        if self.user.is_some() != self.password_file.is_some() {
+            out.push(format!("{key}: user and password_file belong together; write both"));
+        }
+        if self.user.as_ref().is_some_and(|u| u.is_empty() || u.len() > 256 || u.contains('\0')) {
+            out.push(format!("{key}: user: write 1 to 256 characters"));
+        }
+        out
+    }
+}
+
+/// Kafka's own rule for names of topics.
+fn topic_problem(key: &str, topic: &str) -> Option<String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let named = (1..=249).contains(&topic.len()) && topic != "." && topic != "..";
+    (!named || !topic.chars().all(fits))
+        .then(|| format!("{key}: topic: write 1 to 249 of a-z, A-Z, 0-9, `.`, `_` and `-`"))
+}
+
 /// Whether times are moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -232,6 +284,7 @@ impl Config {
             host: Host::default(),
             livepeer: Vec::new(),
             events: Vec::new(),
+            kafka_endpoint: Vec::new(),
             replay: None,
         }
     }
@@ -262,6 +315,9 @@ impl Config {
         for e in self.events.iter_mut().filter(|e| e.path.as_os_str() != "-") {
             e.path = dir.join(&e.path);
         }
+        for k in &mut self.kafka_endpoint {
+            k.password_file = k.password_file.take().map(|f| dir.join(f));
+        }
         if let Some(r) = &mut self.replay {
             r.state_file = dir.join(&r.state_file);
         }
@@ -288,8 +344,9 @@ impl Config {
         if !pace.contains(&self.host.interval) {
             out.push("host.interval: write a time from 500ms to 1h".to_owned());
         }
-        let names =
-            self.livepeer.iter().map(|l| &l.name).chain(self.events.iter().map(|e| &e.name));
+        let names = (self.livepeer.iter().map(|l| &l.name))
+            .chain(self.events.iter().map(|e| &e.name))
+            .chain(self.kafka_endpoint.iter().map(|k| &k.name));
         let mut seen = std::collections::HashSet::new();
         for name in names {
             if name.is_empty() || name.len() > 64 || name == "host" || name == "agent" {
@@ -311,6 +368,7 @@ impl Config {
                 out.push(format!("{key}: interval and timeout: write times from 500ms to 1h"));
             }
         }
+        out.extend(self.kafka_endpoint.iter().flat_map(KafkaEndpoint::problems));
         let shifted = self.events.iter().any(|e| e.shift == Shift::NewestIsNow);
         if shifted && self.replay.is_none() {
             out.push("replay.state_file is needed where shift = \"newest-is-now\"".to_owned());
@@ -399,6 +457,18 @@ mod tests {
             (
                 "[[events]]\nname = \"a\"\npath = \"x\"\nshift = \"newest-is-now\"",
                 "replay.state_file",
+            ),
+            (
+                "[[kafka_endpoint]]\nname = \"k\"\nlisten = \"0.0.0.0:9092\"\ntopic = \"t\"",
+                "in the clear",
+            ),
+            (
+                "[[kafka_endpoint]]\nname = \"k\"\nlisten = \"[::1]:9092\"\ntopic = \"a b\"",
+                "topic: write",
+            ),
+            (
+                "[[kafka_endpoint]]\nname = \"k\"\nlisten = \"[::1]:9\"\ntopic = \"t\"\nuser = \"u\"",
+                "belong together",
             ),
         ];
         for (text, says) in cases {

@@ -14,6 +14,7 @@ use crate::record::{self, Recorder, new_epoch};
 use crate::ship::{self, Shipper, Target};
 use crate::source::events::Events;
 use crate::source::host::Host;
+use crate::source::kafka_endpoint::{KafkaEndpoint, Login, Secret};
 use crate::source::livepeer::Livepeer;
 use crate::source::replay::{self, ReplayError};
 use crate::source::{Source, SourceError, Tallies, drive};
@@ -32,6 +33,15 @@ pub enum RunError {
     /// This machine cannot be looked at.
     #[error("this machine cannot be looked at; set host.enabled = false to go without")]
     Host(#[from] SourceError),
+    /// A password cannot be read.
+    #[error("cannot read the password in {}", file.display())]
+    Password {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Another agent has the spool.
     #[error("the spool is taken")]
     Spool(#[source] DiskError),
@@ -80,6 +90,27 @@ pub fn sources(
     Ok(sources)
 }
 
+/// What gateways send to; not a part of [`sources`], since a single look is no reason to listen.
+fn endpoints(config: &Config) -> Result<Vec<KafkaEndpoint>, RunError> {
+    let endpoint = |k: &config::KafkaEndpoint| {
+        let login = match (&k.user, &k.password_file) {
+            (Some(user), Some(file)) => {
+                Some(Login { user: user.clone(), password: password(file)? })
+            }
+            _ => None,
+        };
+        let (name, topic) = (k.name.clone(), k.topic.clone());
+        Ok(KafkaEndpoint::new(name, k.listen, topic, login, config.origin.word()))
+    };
+    config.kafka_endpoint.iter().map(endpoint).collect()
+}
+
+fn password(file: &std::path::Path) -> Result<Secret, RunError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| RunError::Password { file: file.to_owned(), source })?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
 /// The spool of a folder; of memory, if the folder cannot be used.
 async fn open(config: config::Spool) -> Result<(Spool, Writer), RunError> {
     let opening = machine::blocking(move || {
@@ -122,6 +153,11 @@ pub async fn run_with(
     let (role, known_role) = watch::channel(None);
     let mut sources = sources(&config, &role)?;
     sources.extend(more);
+    let mut connections = Vec::new();
+    for endpoint in endpoints(&config)? {
+        connections.push(endpoint.connections());
+        sources.push(Box::new(endpoint));
+    }
     let (spool, writer) = open(config.spool.clone()).await?;
     let recorded = Arc::new(record::Counts::default());
     let shipped = Arc::new(ship::Counts::default());
@@ -171,6 +207,9 @@ pub async fn run_with(
     while reading.join_next().await.is_some() {}
     // Neither task panics; if one did, there is nothing left to wait for.
     drop(recording.await);
+    for answering in connections {
+        answering.answered().await;
+    }
     drain.send_replace(true);
     drop(shipping.await);
     let left = spool.pending();

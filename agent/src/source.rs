@@ -6,6 +6,7 @@
 pub mod events;
 pub mod gateway_event;
 pub mod host;
+pub mod kafka_endpoint;
 pub mod livepeer;
 pub mod prometheus;
 pub mod replay;
@@ -64,6 +65,8 @@ pub enum Drop {
     Noise,
     /// There are more than allowed.
     SeriesLimit,
+    /// Sent to a topic that is not the one that is taken.
+    WrongTopic,
 }
 
 impl Drop {
@@ -76,6 +79,7 @@ impl Drop {
             Self::BadTime => "bad_time",
             Self::Noise => "noise",
             Self::SeriesLimit => "series_limit",
+            Self::WrongTopic => "wrong_topic",
         }
     }
 }
