@@ -12,6 +12,8 @@ pub(crate) const FRAME_TEXT_BYTES: usize = 256 << 10;
 pub(crate) const GATHER: Duration = Duration::from_millis(200);
 /// Between two fsyncs of the spool, if rows come all the time.
 pub(crate) const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// The same if somebody loses something until then: go-livepeer's queue runs over, for one.
+pub(crate) const SYNC_SOON: Duration = Duration::from_millis(100);
 /// No row waits longer than this for its fsync to begin.
 pub(crate) const SYNC_WITHIN: Duration = Duration::from_millis(800);
 /// A segment of the spool, bytes: what is read back at once, and what a full spool evicts at once.
@@ -111,3 +113,9 @@ pub(crate) const KAFKA_ANSWER: Duration = Duration::from_secs(4);
 pub(crate) const KAFKA_READ: Duration = Duration::from_secs(1);
 /// What is under way when the agent stops is answered within this.
 pub(crate) const KAFKA_CLOSE: Duration = Duration::from_secs(1);
+/// What is fetched from brokers ahead of being read, KiB.
+#[cfg(feature = "kafka-consumer")]
+pub(crate) const KAFKA_FETCHED_KIB: usize = 8 << 10;
+/// What a broker may put into one answer, bytes.
+#[cfg(feature = "kafka-consumer")]
+pub(crate) const KAFKA_FETCH_BYTES: usize = 4 << 20;

@@ -14,7 +14,8 @@ use crate::record::{self, Recorder, new_epoch};
 use crate::ship::{self, Shipper, Target};
 use crate::source::events::Events;
 use crate::source::host::Host;
-use crate::source::kafka_endpoint::{KafkaEndpoint, Login, Secret};
+use crate::source::kafka::{Closing, Secret};
+use crate::source::kafka_endpoint::{KafkaEndpoint, Login};
 use crate::source::livepeer::Livepeer;
 use crate::source::replay::{self, ReplayError};
 use crate::source::{Source, SourceError, Tallies, drive};
@@ -90,9 +91,11 @@ pub fn sources(
     Ok(sources)
 }
 
-/// What gateways send to; not a part of [`sources`], since a single look is no reason to listen.
-fn endpoints(config: &Config) -> Result<Vec<KafkaEndpoint>, RunError> {
-    let endpoint = |k: &config::KafkaEndpoint| {
+/// What comes by Kafka, and what each of them leaves behind for a moment. No part of [`sources`]: a
+/// single look is no reason to listen, nor to join a group.
+fn kafka(config: &Config) -> Result<Vec<(Box<dyn Source>, Closing)>, RunError> {
+    let mut out: Vec<(Box<dyn Source>, Closing)> = Vec::new();
+    for k in &config.kafka_endpoint {
         let login = match (&k.user, &k.password_file) {
             (Some(user), Some(file)) => {
                 Some(Login { user: user.clone(), password: password(file)? })
@@ -100,9 +103,39 @@ fn endpoints(config: &Config) -> Result<Vec<KafkaEndpoint>, RunError> {
             _ => None,
         };
         let (name, topic) = (k.name.clone(), k.topic.clone());
-        Ok(KafkaEndpoint::new(name, k.listen, topic, login, config.origin.word()))
-    };
-    config.kafka_endpoint.iter().map(endpoint).collect()
+        let source = KafkaEndpoint::new(name, k.listen, topic, login, config.origin.word());
+        let closing = source.closing();
+        out.push((Box::new(source), closing));
+    }
+    #[cfg(feature = "kafka-consumer")]
+    for k in &config.kafka_topic {
+        use crate::source::kafka_topic::{KafkaTopic, Subscription};
+        let secret = match (&k.password_file, &k.password_env) {
+            (Some(file), _) => Some(password(file)?),
+            (None, Some(name)) => Some(std::env::var(name).map(Secret::new).map_err(|_| {
+                let missing = std::io::Error::other("the environment does not have it");
+                RunError::Password { file: format!("${name}").into(), source: missing }
+            })?),
+            (None, None) => None,
+        };
+        let login = match (k.mechanism, &k.user, secret) {
+            (Some(mechanism), Some(user), Some(secret)) => {
+                Some((mechanism.word(), user.clone(), secret))
+            }
+            _ => None,
+        };
+        let subscription = Subscription {
+            brokers: k.brokers.join(","),
+            topic: k.topic.clone(),
+            group: k.group.clone(),
+            tls: k.tls.then(|| k.ca_file.clone()),
+            login,
+        };
+        let source = KafkaTopic::new(k.name.clone(), subscription, config.origin.word());
+        let closing = source.closing();
+        out.push((Box::new(source), closing));
+    }
+    Ok(out)
 }
 
 fn password(file: &std::path::Path) -> Result<Secret, RunError> {
@@ -153,11 +186,8 @@ pub async fn run_with(
     let (role, known_role) = watch::channel(None);
     let mut sources = sources(&config, &role)?;
     sources.extend(more);
-    let mut connections = Vec::new();
-    for endpoint in endpoints(&config)? {
-        connections.push(endpoint.connections());
-        sources.push(Box::new(endpoint));
-    }
+    let (kafka, closing): (Vec<_>, Vec<_>) = kafka(&config)?.into_iter().unzip();
+    sources.extend(kafka);
     let (spool, writer) = open(config.spool.clone()).await?;
     let recorded = Arc::new(record::Counts::default());
     let shipped = Arc::new(ship::Counts::default());
@@ -207,8 +237,8 @@ pub async fn run_with(
     while reading.join_next().await.is_some() {}
     // Neither task panics; if one did, there is nothing left to wait for.
     drop(recording.await);
-    for answering in connections {
-        answering.answered().await;
+    for left in closing {
+        left.closed().await;
     }
     drain.send_replace(true);
     drop(shipping.await);

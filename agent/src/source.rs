@@ -6,7 +6,10 @@
 pub mod events;
 pub mod gateway_event;
 pub mod host;
+pub mod kafka;
 pub mod kafka_endpoint;
+#[cfg(feature = "kafka-consumer")]
+pub mod kafka_topic;
 pub mod livepeer;
 pub mod prometheus;
 pub mod replay;
@@ -45,6 +48,8 @@ pub struct Reading {
     pub ended: bool,
     /// Told when the rows are recorded: for a source that must not let go of its input before.
     pub recorded: Option<oneshot::Sender<()>>,
+    /// Whoever is told loses something until then.
+    pub soon: bool,
 }
 
 /// Counts by kind of drop.
@@ -267,7 +272,8 @@ async fn read_on(
             Ok(reading) => {
                 tallies.read(source.name(), &reading, started.elapsed());
                 let (empty, ended) = (reading.rows.is_empty(), reading.ended);
-                let batch = Batch { rows: reading.rows, recorded: reading.recorded };
+                let Reading { rows: read, recorded, soon, .. } = reading;
+                let batch = Batch { rows: read, recorded, soon };
                 if !empty && rows.send(batch).await.is_err() {
                     return;
                 }

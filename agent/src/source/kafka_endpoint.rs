@@ -26,6 +26,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::gateway_event;
+use super::kafka::{Closing, Secret, Seldom};
 use super::{Drop, Drops, Now, Pace, Reading, Source, SourceError};
 use crate::record::Batch;
 use crate::{limits, machine};
@@ -42,28 +43,6 @@ pub struct Login {
     pub password: Secret,
 }
 
-/// A text that does not show.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub const fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct KafkaEndpoint {
@@ -72,20 +51,6 @@ pub struct KafkaEndpoint {
     events: mpsc::Receiver<Batch>,
     listening: Option<SocketAddr>,
     closing: Arc<watch::Sender<bool>>,
-}
-
-/// Its connections, which live on for a moment when it is gone.
-#[derive(Debug)]
-pub struct Connections(Arc<watch::Sender<bool>>);
-
-impl Connections {
-    /// Comes back when what was under way is answered, or after a moment.
-    pub async fn answered(self) {
-        let closed = timeout(limits::KAFKA_CLOSE, self.0.closed()).await;
-        if closed.is_err() {
-            tracing::warn!("a Kafka client took no answer; its events may come again");
-        }
-    }
 }
 
 /// What connections have in common.
@@ -104,21 +69,6 @@ struct Shared {
     wrong_topic: Seldom,
     hint: Seldom,
     trouble: Seldom,
-}
-
-/// Lets a complaint through now and then.
-#[derive(Debug, Default)]
-struct Seldom(Mutex<Option<Instant>>);
-
-impl Seldom {
-    fn now(&self) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|at| at.elapsed() >= limits::COMPLAIN);
-        if due {
-            *last = Some(Instant::now());
-        }
-        due
-    }
 }
 
 impl KafkaEndpoint {
@@ -149,9 +99,9 @@ impl KafkaEndpoint {
         Self { shared: Arc::new(shared), listen, events, listening: None, closing }
     }
 
-    /// Its connections.
-    pub fn connections(&self) -> Connections {
-        Connections(Arc::clone(&self.closing))
+    /// Told when what was under way is answered.
+    pub fn closing(&self) -> Closing {
+        Closing::of(&self.closing)
     }
 
     async fn listen(&mut self) -> Result<(), SourceError> {
@@ -199,9 +149,9 @@ impl Source for KafkaEndpoint {
             self.listen().await?;
         }
         let batch = timeout(limits::KAFKA_READ, self.events.recv()).await.ok().flatten();
-        let Batch { rows, recorded } = batch.unwrap_or_default();
+        let Batch { rows, recorded, soon } = batch.unwrap_or_default();
         let mut drops = self.shared.drops.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Reading { rows, drops: std::mem::take(&mut drops), ended: false, recorded })
+        Ok(Reading { rows, drops: std::mem::take(&mut drops), ended: false, recorded, soon })
     }
 }
 
@@ -309,6 +259,10 @@ impl Connection {
             return Answer::Last(answer::unsupported(header));
         }
         match (header.api, self.authenticating) {
+            // In version 0 what follows is no request of the protocol.
+            (answer::SASL_HANDSHAKE, _) if header.version == 0 => {
+                Answer::Last(answer::unsupported(header))
+            }
             (answer::SASL_HANDSHAKE, _) => self.handshake(header, request),
             (answer::SASL_AUTHENTICATE, Some(Authenticating::Token)) => {
                 self.authenticate(header, request)
@@ -515,7 +469,8 @@ impl Shared {
             let last = values.peek().is_none();
             if rows.len() >= limits::KAFKA_ROWS || (last && !rows.is_empty()) {
                 let (recorded, told) = oneshot::channel();
-                let batch = Batch { rows: std::mem::take(&mut rows), recorded: Some(recorded) };
+                let rows = std::mem::take(&mut rows);
+                let batch = Batch { rows, recorded: Some(recorded), soon: true };
                 // The source is gone, and with it the recorder's side of the promise.
                 if self.to_source.send(batch).await.is_err() {
                     return code::KAFKA_STORAGE_ERROR;

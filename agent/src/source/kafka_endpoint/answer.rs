@@ -13,13 +13,14 @@ pub(crate) const API_VERSIONS: i16 = 18;
 pub(crate) const INIT_PRODUCER_ID: i16 = 22;
 pub(crate) const SASL_AUTHENTICATE: i16 = 36;
 
-/// Kinds of requests with the lowest and highest version.
+/// Kinds of requests with the lowest and highest version. librdkafka 2.0 has no SASL without
+/// version 0 of its handshake, and then uses version 1.
 const APIS: [(i16, i16, i16); 8] = [
     (PRODUCE, 0, 8),
     (1, 4, 11),
     (METADATA, 1, 8),
     (10, 0, 2),
-    (SASL_HANDSHAKE, 1, 1),
+    (SASL_HANDSHAKE, 0, 1),
     (API_VERSIONS, 0, 3),
     (INIT_PRODUCER_ID, 0, 4),
     (SASL_AUTHENTICATE, 0, 1),
