@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, checked before anything is read or sent.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,6 +35,12 @@ pub struct Config {
     /// Gateway events.
     #[serde(default)]
     pub events: Vec<Events>,
+    /// Where gateways send their events themselves, as to a Kafka broker.
+    #[serde(default)]
+    pub kafka_endpoint: Vec<KafkaEndpoint>,
+    /// Topics of Kafka brokers that there are already.
+    #[serde(default)]
+    pub kafka_topic: Vec<KafkaTopic>,
     /// Recorded events with their times moved.
     pub replay: Option<Replay>,
 }
@@ -229,6 +236,163 @@ pub struct Events {
     pub shift: Shift,
 }
 
+/// Where gateways on this machine send their events themselves, as to a Kafka broker.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaEndpoint {
+    /// Its name in rows.
+    pub name: String,
+    /// Where it listens: an address of loopback, and a port. The gateway's `-kafkaBootstrapServers`.
+    pub listen: SocketAddr,
+    /// The gateway's `-kafkaGatewayTopic`.
+    pub topic: String,
+    /// Who may send; everybody on this machine if left out.
+    pub user: Option<String>,
+    /// File with the password of that user.
+    pub password_file: Option<PathBuf>,
+}
+
+impl KafkaEndpoint {
+    fn problems(&self) -> Vec<String> {
+        let key = format!("kafka_endpoint {:?}", self.name);
+        let mut out = Vec::new();
+        if !self.listen.ip().is_loopback() {
+            out.push(format!(
+                "{key}: listen: {} can be reached from elsewhere, and events would cross the \
+                 network in the clear; the agent belongs on the gateway's machine: write \
+                 127.0.0.1:{}",
+                self.listen,
+                self.listen.port()
+            ));
+        }
+        out.extend(topic_problem(&key, &self.topic));
+        if self.user.is_some() != self.password_file.is_some() {
+            out.push(format!("{key}: user and password_file belong together; write both"));
+        }
+        if self.user.as_ref().is_some_and(|u| u.is_empty() || u.len() > 256 || u.contains('\0')) {
+            out.push(format!("{key}: user: write 1 to 256 characters"));
+        }
+        out
+    }
+}
+
+/// A topic of a Kafka broker that there is already.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaTopic {
+    /// Its name in rows.
+    pub name: String,
+    /// `HOST:PORT` of brokers; some of them are enough.
+    pub brokers: Vec<String>,
+    /// The topic.
+    pub topic: String,
+    /// The consumer group.
+    #[serde(default = "naap_agent")]
+    pub group: String,
+    /// Whether the brokers speak TLS.
+    #[serde(default)]
+    pub tls: bool,
+    /// Authority to trust for TLS; the system's if left out.
+    pub ca_file: Option<PathBuf>,
+    /// How the user is known.
+    pub mechanism: Option<Mechanism>,
+    /// The user.
+    pub user: Option<String>,
+    /// File with the password.
+    pub password_file: Option<PathBuf>,
+    /// Or the environment variable that holds it.
+    pub password_env: Option<String>,
+}
+
+/// How a user of Kafka is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Mechanism {
+    /// By the password itself.
+    #[serde(rename = "PLAIN")]
+    Plain,
+    /// By proof of it.
+    #[serde(rename = "SCRAM-SHA-256")]
+    Scram256,
+    /// By proof of it.
+    #[serde(rename = "SCRAM-SHA-512")]
+    Scram512,
+}
+
+impl Mechanism {
+    /// Its name in Kafka.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+            Self::Scram256 => "SCRAM-SHA-256",
+            Self::Scram512 => "SCRAM-SHA-512",
+        }
+    }
+}
+
+impl KafkaTopic {
+    fn problems(&self) -> Vec<String> {
+        let key = format!("kafka_topic {:?}", self.name);
+        let mut out = Vec::new();
+        if !cfg!(feature = "kafka-consumer") {
+            out.push(format!(
+                "{key}: this agent was built without Kafka's client; build it with `cargo build -p \
+                 naap-agent --release --features kafka-consumer`"
+            ));
+        }
+        let address = |b: &String| {
+            let split = b.rsplit_once(':');
+            split.is_some_and(|(host, port)| {
+                !host.is_empty() && !host.contains([',', '/']) && port.parse::<u16>().is_ok()
+            })
+        };
+        if self.brokers.is_empty() || !self.brokers.iter().all(address) {
+            out.push(format!("{key}: brokers: write [\"HOST:PORT\"], without a scheme"));
+        }
+        out.extend(topic_problem(&key, &self.topic));
+        if self.group.is_empty() || self.group.len() > 255 {
+            out.push(format!("{key}: group: write 1 to 255 characters"));
+        }
+        if self.ca_file.is_some() && !self.tls {
+            out.push(format!("{key}: ca_file is for tls = true"));
+        }
+        let passwords =
+            usize::from(self.password_file.is_some()) + usize::from(self.password_env.is_some());
+        let login = [self.mechanism.is_some(), self.user.is_some(), passwords == 1];
+        if passwords > 1 || (login.contains(&true) && login.contains(&false)) {
+            out.push(format!(
+                "{key}: mechanism, user and one of password_file and password_env belong together"
+            ));
+        }
+        let host = |b: &String| {
+            b.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']).to_owned())
+        };
+        let hosts = || self.brokers.iter().filter_map(host);
+        if self.mechanism == Some(Mechanism::Plain) && !self.tls && !hosts().all(|h| is_here(&h)) {
+            out.push(format!(
+                "{key}: mechanism PLAIN would send the password in the clear; write tls = true, or \
+                 use SCRAM-SHA-512"
+            ));
+        }
+        out
+    }
+}
+
+fn naap_agent() -> String {
+    "naap-agent".to_owned()
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Kafka's own rule for names of topics.
+fn topic_problem(key: &str, topic: &str) -> Option<String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let named = (1..=249).contains(&topic.len()) && topic != "." && topic != "..";
+    (!named || !topic.chars().all(fits))
+        .then(|| format!("{key}: topic: write 1 to 249 of a-z, A-Z, 0-9, `.`, `_` and `-`"))
+}
+
 /// Whether times are moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -306,6 +470,8 @@ impl Config {
             gpu: Gpu::default(),
             livepeer: Vec::new(),
             events: Vec::new(),
+            kafka_endpoint: Vec::new(),
+            kafka_topic: Vec::new(),
             replay: None,
         }
     }
@@ -337,6 +503,13 @@ impl Config {
         for e in self.events.iter_mut().filter(|e| e.path.as_os_str() != "-") {
             e.path = dir.join(&e.path);
         }
+        for k in &mut self.kafka_endpoint {
+            k.password_file = k.password_file.take().map(|f| dir.join(f));
+        }
+        for k in &mut self.kafka_topic {
+            k.ca_file = k.ca_file.take().map(|f| dir.join(f));
+            k.password_file = k.password_file.take().map(|f| dir.join(f));
+        }
         if let Some(r) = &mut self.replay {
             r.state_file = dir.join(&r.state_file);
         }
@@ -364,8 +537,10 @@ impl Config {
             out.push("host.interval: write a time from 500ms to 1h".to_owned());
         }
         out.extend(self.gpu.problems(&pace));
-        let names =
-            self.livepeer.iter().map(|l| &l.name).chain(self.events.iter().map(|e| &e.name));
+        let names = (self.livepeer.iter().map(|l| &l.name))
+            .chain(self.events.iter().map(|e| &e.name))
+            .chain(self.kafka_endpoint.iter().map(|k| &k.name))
+            .chain(self.kafka_topic.iter().map(|k| &k.name));
         let mut seen = std::collections::HashSet::new();
         for name in names {
             if name.is_empty()
@@ -392,6 +567,8 @@ impl Config {
                 out.push(format!("{key}: interval and timeout: write times from 500ms to 1h"));
             }
         }
+        out.extend(self.kafka_endpoint.iter().flat_map(KafkaEndpoint::problems));
+        out.extend(self.kafka_topic.iter().flat_map(KafkaTopic::problems));
         let shifted = self.events.iter().any(|e| e.shift == Shift::NewestIsNow);
         if shifted && self.replay.is_none() {
             out.push("replay.state_file is needed where shift = \"newest-is-now\"".to_owned());
@@ -437,8 +614,7 @@ fn address_problem(address: &str) -> Option<String> {
         Err(_) => return Some(format!("collector.address: {address:?} is no address")),
     };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let here =
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let here = is_here(host);
     match uri.scheme_str() {
         Some("https") => None,
         Some("http") if here => None,
@@ -482,6 +658,17 @@ mod tests {
     }
 
     #[test]
+    fn what_this_build_cannot_do_is_said() {
+        let text = "[[kafka_topic]]\nname = \"k\"\nbrokers = [\"k.example:9\"]\ntopic = \"t\"";
+        let group = parse(text).map(|config| config.kafka_topic[0].group.clone());
+        if cfg!(feature = "kafka-consumer") {
+            assert_eq!(group.unwrap(), "naap-agent");
+        } else {
+            assert!(group.unwrap_err().contains("--features kafka-consumer"));
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let cases = [
             ("colour = 1", "unknown field `colour`"),
@@ -506,6 +693,30 @@ mod tests {
             (
                 "[[events]]\nname = \"a\"\npath = \"x\"\nshift = \"newest-is-now\"",
                 "replay.state_file",
+            ),
+            (
+                "[[kafka_endpoint]]\nname = \"k\"\nlisten = \"0.0.0.0:9092\"\ntopic = \"t\"",
+                "in the clear",
+            ),
+            (
+                "[[kafka_endpoint]]\nname = \"k\"\nlisten = \"[::1]:9092\"\ntopic = \"a b\"",
+                "topic: write",
+            ),
+            (
+                "[[kafka_endpoint]]\nname = \"k\"\nlisten = \"[::1]:9\"\ntopic = \"t\"\nuser = \"u\"",
+                "belong together",
+            ),
+            (
+                "[[kafka_topic]]\nname = \"k\"\nbrokers = [\"k.example:9092\"]\ntopic = \"t\"\nmechanism = \"PLAIN\"\nuser = \"u\"\npassword_file = \"p\"",
+                "in the clear",
+            ),
+            (
+                "[[kafka_topic]]\nname = \"k\"\nbrokers = [\"http://k.example:9092\"]\ntopic = \"t\"",
+                "without a scheme",
+            ),
+            (
+                "[[kafka_topic]]\nname = \"k\"\nbrokers = [\"[::1]:9092\"]\ntopic = \"t\"\nuser = \"u\"",
+                "belong together",
             ),
         ];
         for (text, says) in cases {

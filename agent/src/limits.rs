@@ -12,6 +12,8 @@ pub(crate) const FRAME_TEXT_BYTES: usize = 256 << 10;
 pub(crate) const GATHER: Duration = Duration::from_millis(200);
 /// Between two fsyncs of the spool, if rows come all the time.
 pub(crate) const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// The same if somebody loses something until then: go-livepeer's queue runs over, for one.
+pub(crate) const SYNC_SOON: Duration = Duration::from_millis(100);
 /// No row waits longer than this for its fsync to begin.
 pub(crate) const SYNC_WITHIN: Duration = Duration::from_millis(800);
 /// A segment of the spool, bytes: what is read back at once, and what a full spool evicts at once.
@@ -131,3 +133,39 @@ pub(crate) const GPU_FORGIVEN: Duration = Duration::from_secs(120);
 pub(crate) const GPU_RENEW: Duration = Duration::from_secs(300);
 /// Where there is no driver, it is looked for this often.
 pub(crate) const GPU_LOOK: Duration = Duration::from_secs(60);
+/// A request of a Kafka client, bytes: producers send 1 MiB at most unless told otherwise.
+pub(crate) const KAFKA_FRAME_BYTES: usize = 2 << 20;
+/// Requests of all Kafka clients that are held at a time, bytes.
+pub(crate) const KAFKA_FRAMES_BYTES: usize = 8 << 20;
+/// The record batches of one request, unpacked, bytes.
+pub(crate) const KAFKA_UNPACKED_BYTES: usize = 4 << 20;
+/// Records of one request.
+pub(crate) const KAFKA_RECORDS: usize = 20_000;
+/// Topics, and partitions of them, that one request may name.
+pub(crate) const KAFKA_TOPICS: usize = 1000;
+/// Requests with events that are unpacked at a time.
+pub(crate) const KAFKA_UNPACKING: usize = 4;
+/// Rows of events that go to the recorder at once; a larger request goes in parts.
+pub(crate) const KAFKA_ROWS: usize = 2000;
+/// Parts of requests that wait for the recorder.
+pub(crate) const KAFKA_QUEUE: usize = 8;
+/// Connections of Kafka clients; a gateway has two.
+pub(crate) const KAFKA_CONNECTIONS: usize = 32;
+/// A new connection must have said something, and who it is, within this.
+pub(crate) const KAFKA_HANDSHAKE: Duration = Duration::from_secs(5);
+/// A request that has begun must be there, and an answer taken, within this.
+pub(crate) const KAFKA_FRAME: Duration = Duration::from_secs(5);
+/// A connection that says nothing for longer is closed.
+pub(crate) const KAFKA_IDLE: Duration = Duration::from_secs(600);
+/// Events are recorded within this, or the answer is an error: kafka-go waits for ever.
+pub(crate) const KAFKA_ANSWER: Duration = Duration::from_secs(4);
+/// What was left out by a Kafka endpoint that gets no events is reported after this.
+pub(crate) const KAFKA_READ: Duration = Duration::from_secs(1);
+/// What is under way when the agent stops is answered within this.
+pub(crate) const KAFKA_CLOSE: Duration = Duration::from_secs(1);
+/// What is fetched from brokers ahead of being read, KiB.
+#[cfg(feature = "kafka-consumer")]
+pub(crate) const KAFKA_FETCHED_KIB: usize = 8 << 10;
+/// What a broker may put into one answer, bytes.
+#[cfg(feature = "kafka-consumer")]
+pub(crate) const KAFKA_FETCH_BYTES: usize = 4 << 20;

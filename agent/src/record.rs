@@ -24,11 +24,14 @@ pub struct Batch {
     /// Told when they are recorded: a power cut does not lose them any more. Dropped without a word
     /// where no disk takes them.
     pub recorded: Option<oneshot::Sender<()>>,
+    /// Somebody loses something while they are not: they do not wait long for others to share an
+    /// fsync with.
+    pub soon: bool,
 }
 
 impl From<Vec<Row>> for Batch {
     fn from(rows: Vec<Row>) -> Self {
-        Self { rows, recorded: None }
+        Self { rows, recorded: None, soon: false }
     }
 }
 
@@ -76,12 +79,19 @@ impl Recorder {
             let mut waiting = Vec::from_iter(first.recorded);
             let now = Instant::now();
             let next_sync = synced.map_or(now, |at| at + limits::SYNC_EVERY);
-            let until = (now + limits::GATHER).max(next_sync).min(now + limits::SYNC_WITHIN);
+            let mut until = (now + limits::GATHER).max(next_sync).min(now + limits::SYNC_WITHIN);
+            let soon = synced.map_or(now, |at| (at + limits::SYNC_SOON).max(now));
+            if first.soon {
+                until = until.min(soon);
+            }
             while rows.len() < limits::FRAME_ROWS {
                 match tokio::time::timeout_at(until, batches.recv()).await {
                     Ok(Some(more)) => {
                         rows.extend(more.rows);
                         waiting.extend(more.recorded);
+                        if more.soon {
+                            until = until.min(soon);
+                        }
                     }
                     Ok(None) | Err(_) => break,
                 }
@@ -328,10 +338,32 @@ mod tests {
         for _ in 0..20 {
             to.send(vec![host()].into()).await.unwrap();
         }
-        to.send(Batch { rows: vec![host()], recorded: Some(recorded) }).await.unwrap();
+        to.send(Batch { rows: vec![host()], recorded: Some(recorded), soon: false }).await.unwrap();
         told.await.unwrap();
         assert_eq!(spool.pending().rows, 21);
         assert_eq!(sim.file_syncs(), 1);
+        drop(to);
+        run.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_cannot_wait_does_not_wait_for_others() {
+        let sim = Arc::new(Sim::default());
+        let (spool, writer) = Spool::open(Arc::<Sim>::clone(&sim), 16 << 20);
+        let recorder = Recorder::new(9, spool, writer, Arc::default());
+        let (to, batches) = mpsc::channel(64);
+        let run = tokio::spawn(recorder.run(batches));
+        let begun = Instant::now();
+        for _ in 0..10 {
+            to.send(vec![host()].into()).await.unwrap();
+            let (recorded, told) = oneshot::channel();
+            let batch = Batch { rows: vec![host()], recorded: Some(recorded), soon: true };
+            to.send(batch).await.unwrap();
+            told.await.unwrap();
+        }
+        let took = begun.elapsed();
+        assert!(took <= limits::SYNC_SOON * 10, "{took:?}");
+        assert!(took >= limits::SYNC_SOON * 9, "fsyncs are rare all the same: {took:?}");
         drop(to);
         run.await.unwrap();
     }

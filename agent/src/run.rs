@@ -15,6 +15,8 @@ use crate::ship::{self, Shipper, Target};
 use crate::source::events::Events;
 use crate::source::gpu::Gpu;
 use crate::source::host::Host;
+use crate::source::kafka::{Closing, Secret};
+use crate::source::kafka_endpoint::{KafkaEndpoint, Login};
 use crate::source::livepeer::Livepeer;
 use crate::source::replay::{self, ReplayError};
 use crate::source::{Source, SourceError, Tallies, drive};
@@ -33,6 +35,15 @@ pub enum RunError {
     /// This machine cannot be looked at.
     #[error("this machine cannot be looked at; set host.enabled = false to go without")]
     Host(#[from] SourceError),
+    /// A password cannot be read.
+    #[error("cannot read the password in {}", file.display())]
+    Password {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Another agent has the spool.
     #[error("the spool is taken")]
     Spool(#[source] DiskError),
@@ -82,6 +93,59 @@ pub fn sources(
     Ok(sources)
 }
 
+/// What comes by Kafka, and what each of them leaves behind for a moment. No part of [`sources`]: a
+/// single look is no reason to listen, nor to join a group.
+fn kafka(config: &Config) -> Result<Vec<(Box<dyn Source>, Closing)>, RunError> {
+    let mut out: Vec<(Box<dyn Source>, Closing)> = Vec::new();
+    for k in &config.kafka_endpoint {
+        let login = match (&k.user, &k.password_file) {
+            (Some(user), Some(file)) => {
+                Some(Login { user: user.clone(), password: password(file)? })
+            }
+            _ => None,
+        };
+        let (name, topic) = (k.name.clone(), k.topic.clone());
+        let source = KafkaEndpoint::new(name, k.listen, topic, login, config.origin.word());
+        let closing = source.closing();
+        out.push((Box::new(source), closing));
+    }
+    #[cfg(feature = "kafka-consumer")]
+    for k in &config.kafka_topic {
+        use crate::source::kafka_topic::{KafkaTopic, Subscription};
+        let secret = match (&k.password_file, &k.password_env) {
+            (Some(file), _) => Some(password(file)?),
+            (None, Some(name)) => Some(std::env::var(name).map(Secret::new).map_err(|_| {
+                let missing = std::io::Error::other("the environment does not have it");
+                RunError::Password { file: format!("${name}").into(), source: missing }
+            })?),
+            (None, None) => None,
+        };
+        let login = match (k.mechanism, &k.user, secret) {
+            (Some(mechanism), Some(user), Some(secret)) => {
+                Some((mechanism.word(), user.clone(), secret))
+            }
+            _ => None,
+        };
+        let subscription = Subscription {
+            brokers: k.brokers.join(","),
+            topic: k.topic.clone(),
+            group: k.group.clone(),
+            tls: k.tls.then(|| k.ca_file.clone()),
+            login,
+        };
+        let source = KafkaTopic::new(k.name.clone(), subscription, config.origin.word());
+        let closing = source.closing();
+        out.push((Box::new(source), closing));
+    }
+    Ok(out)
+}
+
+fn password(file: &std::path::Path) -> Result<Secret, RunError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| RunError::Password { file: file.to_owned(), source })?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
 /// The spool of a folder; of memory, if the folder cannot be used.
 async fn open(config: config::Spool) -> Result<(Spool, Writer), RunError> {
     let opening = machine::blocking(move || {
@@ -124,6 +188,8 @@ pub async fn run_with(
     let (role, known_role) = watch::channel(None);
     let mut sources = sources(&config, &role)?;
     sources.extend(more);
+    let (kafka, closing): (Vec<_>, Vec<_>) = kafka(&config)?.into_iter().unzip();
+    sources.extend(kafka);
     let (spool, writer) = open(config.spool.clone()).await?;
     let recorded = Arc::new(record::Counts::default());
     let shipped = Arc::new(ship::Counts::default());
@@ -173,6 +239,9 @@ pub async fn run_with(
     while reading.join_next().await.is_some() {}
     // Neither task panics; if one did, there is nothing left to wait for.
     drop(recording.await);
+    for left in closing {
+        left.closed().await;
+    }
     drain.send_replace(true);
     drop(shipping.await);
     let left = spool.pending();

@@ -365,7 +365,7 @@ impl Shipper {
     /// Comes back when the declaration is recorded: only then may the rows go.
     async fn declare(&self, lost: Lost, reason: &str) {
         let (recorded, told) = oneshot::channel();
-        let batch = Batch { rows: vec![gap(lost, reason)], recorded: Some(recorded) };
+        let batch = Batch { rows: vec![gap(lost, reason)], recorded: Some(recorded), soon: false };
         let Some(recorder) = self.recorder.upgrade() else { return };
         if recorder.send(batch).await.is_ok() {
             drop(recorder);

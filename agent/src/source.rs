@@ -9,6 +9,10 @@ pub mod gateway_event;
 pub mod get;
 pub mod gpu;
 pub mod host;
+pub mod kafka;
+pub mod kafka_endpoint;
+#[cfg(feature = "kafka-consumer")]
+pub mod kafka_topic;
 pub mod livepeer;
 pub mod prometheus;
 pub mod replay;
@@ -49,6 +53,8 @@ pub struct Reading {
     pub ended: bool,
     /// Told when the rows are recorded: for a source that must not let go of its input before.
     pub recorded: Option<oneshot::Sender<()>>,
+    /// Whoever is told loses something until then.
+    pub soon: bool,
 }
 
 /// Counts by kind of drop.
@@ -69,6 +75,8 @@ pub enum Drop {
     Noise,
     /// There are more than allowed.
     SeriesLimit,
+    /// Sent to a topic that is not the one that is taken.
+    WrongTopic,
 }
 
 impl Drop {
@@ -81,6 +89,7 @@ impl Drop {
             Self::BadTime => "bad_time",
             Self::Noise => "noise",
             Self::SeriesLimit => "series_limit",
+            Self::WrongTopic => "wrong_topic",
         }
     }
 }
@@ -288,7 +297,8 @@ async fn read_on(
         match result {
             Ok(reading) => {
                 let (empty, ended) = (reading.rows.is_empty(), reading.ended);
-                let batch = Batch { rows: reading.rows, recorded: reading.recorded };
+                let Reading { rows: read, recorded, soon, .. } = reading;
+                let batch = Batch { rows: read, recorded, soon };
                 if !empty && rows.send(batch).await.is_err() {
                     return;
                 }

@@ -4,6 +4,8 @@
 //! May touch everything; nothing may depend on it. Needs the debug binaries: `cargo build
 //! --workspace` makes them, `tests/run` does it.
 
+pub mod broker;
+pub mod catcher;
 pub mod database;
 pub mod faults;
 pub mod figures;
@@ -19,6 +21,8 @@ pub mod sink;
 pub mod stack;
 pub mod volume;
 
+pub use broker::Broker;
+pub use catcher::Catcher;
 pub use oracle::Oracle;
 pub use proxy::Proxy;
 pub use pusher::Pusher;

@@ -81,7 +81,7 @@ async fn source(
         }
         let (ids, rows) = world.issue(host);
         let (recorded, told) = oneshot::channel();
-        if to.send(Batch { rows, recorded: Some(recorded) }).await.is_err() {
+        if to.send(Batch { rows, recorded: Some(recorded), soon: false }).await.is_err() {
             return;
         }
         let (world, folder, spool) = (Rc::clone(&world), folder.clone(), spool.clone());
