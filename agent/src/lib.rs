@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 mod limits;
 mod machine;
+mod near;
 pub mod once;
 pub mod own;
 pub mod record;
