@@ -484,14 +484,14 @@ mod tests {
         // Each table says which keys it knows when it is asked for one that it does not know.
         let tables: Vec<String> =
             text.lines().filter(|l| l.starts_with('[')).map(str::to_owned).collect();
-        text.insert_str(0, "\n");
+        text.insert(0, '\n');
         for table in [String::new()].iter().chain(&tables) {
             let start = text.find(&format!("\n{table}")).unwrap() + 1 + table.len();
             let mut asked = text.clone();
             asked.insert_str(start, "\nno-such-key = 1\n");
             let error = parse(&asked).unwrap_err();
             let (_, expected) = error.split_once("expected ").unwrap();
-            let section = text[start..].split("\n[").next().unwrap();
+            let section = text.split_at(start).1.split("\n[").next().unwrap();
             for key in expected.split('`').skip(1).step_by(2) {
                 let shown = format!("\n{key} = ");
                 let is_table = |t: &String| t.trim_matches(['[', ']']) == key;

@@ -8,7 +8,8 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     let far = |c: &str| strsim::damerau_levenshtein(word, c);
     let near = candidates.into_iter().map(|c| (far(c), c)).min()?;
-    (near.0 <= word.chars().count().div_ceil(3)).then_some(near.1)
+    let letters = word.chars().count();
+    (near.0 <= letters.div_ceil(3) && near.0 < letters).then_some(near.1)
 }
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests {
         assert_eq!(nearest("itnerval", words), Some("interval"));
         assert_eq!(nearest("ulr", words), Some("url"));
         assert_eq!(nearest("colour", words), None);
+        assert_eq!(nearest("x", ["y"]), None, "nothing of it is left");
         assert_eq!(nearest("x", []), None);
     }
 }
