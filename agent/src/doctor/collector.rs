@@ -58,6 +58,12 @@ pub(super) async fn reachable(report: &mut Report, config: &Config) {
         token_file: collector.token_file,
         ca_file: collector.ca_file,
     };
+    if std::fs::read_to_string(&target.token_file).is_ok_and(|t| t.trim().is_empty())
+        || !target.token_file.exists()
+    {
+        let says = format!("{} is not asked without a token", target.address);
+        return report.wrong("collector", says, ADD_TOKEN);
+    }
     let greeting = match ship::greet(&target).await {
         Ok(greeting) => greeting,
         Err(refused) => {
