@@ -4,10 +4,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use naap_schema::region::{self, REGIONS};
 use serde::{Deserialize, Deserializer};
 
+use crate::near::nearest;
+
+/// A complete configuration with every key, its default and what it does.
+pub const EXAMPLE: &str = include_str!("../agent.example.toml");
+
 /// The whole configuration.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What the node is.
@@ -16,8 +22,11 @@ pub struct Config {
     /// Where its traffic comes from.
     #[serde(default)]
     pub origin: Origin,
-    /// Where it stands: lower-case letters, digits and `-`.
+    /// Where it stands: a name of [`REGIONS`].
     pub region: Option<String>,
+    /// Whether go-livepeer nodes of this machine are looked for where none is named.
+    #[serde(default = "yes")]
+    pub discover: bool,
     /// Where rows go. Only `--once` does without.
     pub collector: Option<Collector>,
     /// Where rows wait.
@@ -43,6 +52,9 @@ pub struct Config {
     pub kafka_topic: Vec<KafkaTopic>,
     /// Recorded events with their times moved.
     pub replay: Option<Replay>,
+    /// The agent's own health.
+    #[serde(default, rename = "self")]
+    pub own: Own,
 }
 
 /// What the node is.
@@ -90,19 +102,20 @@ impl Origin {
 }
 
 /// Where rows go.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Collector {
     /// `http://` (this machine only) or `https://`, host and port.
     pub address: String,
-    /// File with the node's token.
+    /// File with the node's token; once read, never empty: see [`Surroundings`].
+    #[serde(default)]
     pub token_file: PathBuf,
     /// Authority to trust for `https://`; the system's if left out.
     pub ca_file: Option<PathBuf>,
 }
 
 /// Where rows wait until the collector has them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spool {
     /// A folder of this agent's own; made if it is not there.
@@ -118,7 +131,7 @@ impl Default for Spool {
 }
 
 /// The machine.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Host {
     /// Whether it is sampled.
@@ -135,7 +148,7 @@ impl Default for Host {
 }
 
 /// NVIDIA GPUs.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gpu {
     /// Whether they are looked for: `"auto"`, true or false.
@@ -205,7 +218,7 @@ impl Default for Gpu {
 }
 
 /// A go-livepeer node.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Livepeer {
     /// Its name in rows.
@@ -221,7 +234,7 @@ pub struct Livepeer {
 }
 
 /// Gateway events.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
     /// Its name in rows.
@@ -237,7 +250,7 @@ pub struct Events {
 }
 
 /// Where gateways on this machine send their events themselves, as to a Kafka broker.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaEndpoint {
     /// Its name in rows.
@@ -277,7 +290,7 @@ impl KafkaEndpoint {
 }
 
 /// A topic of a Kafka broker that there is already.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaTopic {
     /// Its name in rows.
@@ -405,11 +418,53 @@ pub enum Shift {
 }
 
 /// Recorded events with their times moved.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {
     /// Where offsets are remembered, so that a second start doubles nothing.
     pub state_file: PathBuf,
+}
+
+/// The agent's own health, for this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Own {
+    /// Where `/metrics` and `/healthz` are served; a loopback address, or nowhere.
+    pub listen: Option<SocketAddr>,
+}
+
+/// What a process is told beside its configuration: where its token is. Taken in this order:
+/// `NAAP_TOKEN_FILE`; `collector.token_file`; the credential `naap-token` that systemd hands over;
+/// a file `token` beside the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// `NAAP_TOKEN_FILE`.
+    pub token_file: Option<PathBuf>,
+    /// `CREDENTIALS_DIRECTORY`.
+    pub credentials: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        let path = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        Self { token_file: path("NAAP_TOKEN_FILE"), credentials: path("CREDENTIALS_DIRECTORY") }
+    }
+
+    fn token_file(&self, written: &Path, dir: &Path) -> PathBuf {
+        if let Some(file) = &self.token_file {
+            return file.clone();
+        }
+        if !written.as_os_str().is_empty() {
+            return dir.join(written);
+        }
+        let handed = self.credentials.as_ref().map(|d| d.join("naap-token"));
+        handed.filter(|f| f.exists()).unwrap_or_else(|| dir.join("token"))
+    }
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn ten_seconds() -> Duration {
@@ -464,6 +519,7 @@ impl Config {
             kind: Kind::default(),
             origin: Origin::default(),
             region: None,
+            discover: true,
             collector: None,
             spool: Spool::default(),
             host: Host::default(),
@@ -473,6 +529,7 @@ impl Config {
             kafka_endpoint: Vec::new(),
             kafka_topic: Vec::new(),
             replay: None,
+            own: Own::default(),
         }
     }
 
@@ -481,21 +538,29 @@ impl Config {
     /// # Errors
     /// If it cannot be read, or something in it is wrong; all problems at once.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        Self::read_in(file, &Surroundings::of_process())
+    }
+
+    /// The same, in surroundings of the caller's.
+    ///
+    /// # Errors
+    /// If it cannot be read, or something in it is wrong; all problems at once.
+    pub fn read_in(file: &Path, around: &Surroundings) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(file)
             .map_err(|source| ConfigError::Read { file: file.to_owned(), source })?;
         let mut config: Self = toml::from_str(&text)
-            .map_err(|e| ConfigError::Parse { file: file.to_owned(), message: e.to_string() })?;
+            .map_err(|e| ConfigError::Parse { file: file.to_owned(), message: explain(&e) })?;
         let problems = config.problems();
         if !problems.is_empty() {
             return Err(ConfigError::Values { file: file.to_owned(), problems });
         }
-        config.resolve(file.parent().unwrap_or(Path::new(".")));
+        config.resolve(file.parent().unwrap_or(Path::new(".")), around);
         Ok(config)
     }
 
-    fn resolve(&mut self, dir: &Path) {
+    fn resolve(&mut self, dir: &Path, around: &Surroundings) {
         if let Some(c) = &mut self.collector {
-            c.token_file = dir.join(&c.token_file);
+            c.token_file = around.token_file(&c.token_file, dir);
             c.ca_file = c.ca_file.take().map(|f| dir.join(f));
         }
         self.spool.dir = dir.join(&self.spool.dir);
@@ -518,13 +583,11 @@ impl Config {
     /// Everything that makes no sense, key by key.
     pub fn problems(&self) -> Vec<String> {
         let mut out = Vec::new();
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if self
-            .region
-            .as_ref()
-            .is_some_and(|r| r.is_empty() || r.len() > 32 || !r.chars().all(word))
-        {
-            out.push("region: write lower-case letters, digits and `-`, at most 32".to_owned());
+        out.extend(self.region.as_deref().and_then(region_problem));
+        if let Some(listen) = self.own.listen.filter(|l| !l.ip().is_loopback()) {
+            out.push(format!(
+                "self.listen: {listen} could be reached from outside; write 127.0.0.1:PORT"
+            ));
         }
         if let Some(c) = &self.collector {
             out.extend(address_problem(&c.address));
@@ -607,6 +670,35 @@ impl Gpu {
     }
 }
 
+/// What is wrong with a file, with the line; for a word that is not known, the nearest that is.
+fn explain(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    let text = text.trim_end();
+    match meant(error.message()) {
+        Some(word) => format!("{text}\ndid you mean `{word}`?"),
+        None => text.to_owned(),
+    }
+}
+
+/// The word that was meant, if serde says "unknown field `x`, expected one of `a`, `b`" (or
+/// "variant", or "expected `a`"), and one of them is near.
+fn meant(message: &str) -> Option<&str> {
+    let (unknown, expected) = message.split_once(", expected ")?;
+    let unknown = unknown.strip_prefix("unknown ")?.split('`').nth(1)?;
+    nearest(unknown, expected.split('`').skip(1).step_by(2))
+}
+
+fn region_problem(name: &str) -> Option<String> {
+    if region::find(name).is_some() {
+        return None;
+    }
+    let near = nearest(&name.to_lowercase(), REGIONS.iter().map(|r| r.name));
+    let near = near.map_or_else(String::new, |near| format!("did you mean \"{near}\"? "));
+    Some(format!(
+        "region: {name:?} is not known; {near}`naap-agent example-config` lists all regions"
+    ))
+}
+
 /// Tokens and figures cross the network only under TLS.
 fn address_problem(address: &str) -> Option<String> {
     let uri: http::Uri = match address.parse() {
@@ -640,10 +732,76 @@ mod tests {
 
     #[test]
     fn the_example_is_a_configuration() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("agent.example.toml");
-        let config = Config::read(&file).unwrap();
-        assert_eq!((config.livepeer.len(), config.events.len()), (1, 1));
+        let config = parse(EXAMPLE).unwrap();
+        assert_eq!((config.livepeer.len(), config.events.len()), (0, 0));
         assert!(config.collector.unwrap().token_file.is_absolute());
+    }
+
+    /// Every key that the example shows commented out, in force: `#key = ...` and `#[table]`, where
+    /// prose has a blank after its `#`.
+    fn all_of_the_example() -> String {
+        let line = |l: &str| match l.strip_prefix('#') {
+            Some(rest) if !rest.is_empty() && !rest.starts_with(' ') => format!("{rest}\n"),
+            _ => format!("{l}\n"),
+        };
+        EXAMPLE.lines().map(line).collect()
+    }
+
+    #[test]
+    fn the_example_shows_every_key_with_its_default() {
+        let mut text = all_of_the_example();
+        let all = parse(&text).unwrap();
+        let bare = Config::bare();
+        assert_eq!((all.kind, all.origin, all.discover), (bare.kind, bare.origin, bare.discover));
+        assert_eq!((all.host, all.spool.max_bytes), (bare.host, bare.spool.max_bytes));
+        // Each table says which keys it knows when it is asked for one that it does not know.
+        let tables: Vec<String> =
+            text.lines().filter(|l| l.starts_with('[')).map(str::to_owned).collect();
+        text.insert(0, '\n');
+        for table in [String::new()].iter().chain(&tables) {
+            let start = text.find(&format!("\n{table}")).unwrap() + 1 + table.len();
+            let mut asked = text.clone();
+            asked.insert_str(start, "\nno-such-key = 1\n");
+            let error = parse(&asked).unwrap_err();
+            let (_, expected) = error.split_once("expected ").unwrap();
+            let section = text.split_at(start).1.split("\n[").next().unwrap();
+            for key in expected.split('`').skip(1).step_by(2) {
+                let shown = format!("\n{key} = ");
+                let is_table = |t: &String| t.trim_matches(['[', ']']) == key;
+                assert!(
+                    section.contains(&shown) || table.is_empty() && tables.iter().any(is_table),
+                    "{table} {key} is not in the example"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_example_lists_every_region() {
+        for r in REGIONS {
+            assert!(EXAMPLE.contains(&format!("#   {:<13} {}\n", r.name, r.covers)), "{r:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_where_it_is_said_to_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("agent.toml");
+        let token = |key: &str, around: &Surroundings| {
+            let text = format!("[collector]\naddress = \"https://c.example:1\"\n{key}");
+            std::fs::write(&file, text).unwrap();
+            Config::read_in(&file, around).unwrap().collector.unwrap().token_file
+        };
+        let key = "token_file = \"t\"";
+        let credentials = dir.path().join("credentials");
+        let mut around = Surroundings { credentials: Some(credentials.clone()), token_file: None };
+        assert_eq!(token("", &around), dir.path().join("token"), "none was handed over");
+        std::fs::create_dir(&credentials).unwrap();
+        std::fs::write(credentials.join("naap-token"), "x").unwrap();
+        assert_eq!(token("", &around), credentials.join("naap-token"));
+        assert_eq!(token(key, &around), dir.path().join("t"));
+        around.token_file = Some("/elsewhere".into());
+        assert_eq!(token(key, &around), Path::new("/elsewhere"));
     }
 
     #[test]
@@ -678,7 +836,12 @@ mod tests {
             ("[gpu]\ninterval = \"1ms\"", "gpu.interval"),
             ("[gpu]\ndeadline = \"1h\"", "gpu.deadline"),
             ("[gpu]\nexpect = 0", "gpu.expect"),
-            ("region = \"EU Central\"", "region"),
+            ("region = \"EU Central\"", "did you mean \"eu-central\"?"),
+            ("region = \"atlantis\"", "`naap-agent example-config` lists all regions"),
+            ("[host]\nintervall = \"1s\"", "did you mean `interval`?"),
+            ("discovr = true", "line 1"),
+            ("origin = \"organik\"", "did you mean `organic`?"),
+            ("[self]\nlisten = \"0.0.0.0:9464\"", "127.0.0.1:PORT"),
             (
                 "[collector]\naddress = \"http://198.51.100.1:1\"\ntoken_file = \"t\"",
                 "in the clear",

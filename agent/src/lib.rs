@@ -7,11 +7,18 @@
 
 mod clock;
 pub mod config;
+pub mod discover;
+pub mod doctor;
+mod get;
+pub mod health;
 mod limits;
 mod machine;
+mod near;
+pub mod notify;
 pub mod nvml;
 pub mod once;
 pub mod own;
+pub mod plan;
 pub mod record;
 pub mod run;
 pub mod ship;
@@ -19,3 +26,5 @@ pub mod ship;
 pub mod sim;
 pub mod source;
 pub mod spool;
+mod supervise;
+pub mod tap;

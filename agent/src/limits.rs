@@ -169,3 +169,17 @@ pub(crate) const KAFKA_FETCHED_KIB: usize = 8 << 10;
 /// What a broker may put into one answer, bytes.
 #[cfg(feature = "kafka-consumer")]
 pub(crate) const KAFKA_FETCH_BYTES: usize = 4 << 20;
+/// How often go-livepeer nodes are looked for, and how long one may take to answer then.
+pub(crate) const DISCOVER_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const DISCOVER_ANSWER: Duration = Duration::from_secs(3);
+/// Visitors of `/metrics` and `/healthz` at a time; further ones wait in the system's short queue.
+pub(crate) const VISITORS: usize = 4;
+/// A visitor who has not asked and been answered after this is let go.
+pub(crate) const VISIT: Duration = Duration::from_secs(2);
+/// Bytes of a visitor's request.
+pub(crate) const VISIT_BYTES: usize = 8 << 10;
+/// Accepting rests for this long when the system has no descriptors.
+pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);
+/// The agent's own rows come every 10 s: a collector that acknowledges nothing for longer than this
+/// is away.
+pub(crate) const ACK_AGE: Duration = Duration::from_secs(60);

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::clock::Now;
 use crate::config::Config;
+use crate::discover;
 use crate::run::{RunError, sources};
 use crate::source::events::read_all;
 use crate::source::{Pace, Source};
@@ -29,8 +30,12 @@ pub struct Look {
 /// If the sources cannot be set up; one that fails is in the answer.
 pub async fn look(config: &Config) -> Result<Look, RunError> {
     let (role, _) = watch::channel(None);
+    let mut config = config.clone();
+    if discover::wanted(&config) {
+        config.livepeer = discover::once().await;
+    }
     let mut look = Look::default();
-    for mut source in sources(config, &role)? {
+    for mut source in sources(&config, &role)? {
         look.asked += 1;
         match read(source.as_mut()).await {
             Ok((rows, failed)) => {
@@ -63,19 +68,34 @@ async fn read(source: &mut dyn Source) -> Result<(Vec<Row>, Option<String>), Str
 
 /// Rows as JSON lines: entity, time, and every field, null where it is not known.
 pub fn json_lines(rows: &[Row]) -> String {
-    let mut out = String::new();
-    for row in rows {
-        let fields = row.entity.fields.iter().zip(&row.values);
-        let values: Map<String, serde_json::Value> = fields
-            .map(|(f, v)| {
-                (f.name.to_owned(), v.as_ref().map_or(serde_json::Value::Null, json_value))
-            })
-            .collect();
-        let line = json!({ "entity": row.entity.name, "tsUs": row.ts_us, "values": values });
-        out += &line.to_string();
-        out.push('\n');
+    rows.iter().map(|row| json_line(row) + "\n").collect()
+}
+
+/// One row as JSON.
+pub(crate) fn json_line(row: &Row) -> String {
+    let fields = row.entity.fields.iter().zip(&row.values);
+    let values: Map<String, serde_json::Value> = fields
+        .map(|(f, v)| (f.name.to_owned(), v.as_ref().map_or(serde_json::Value::Null, json_value)))
+        .collect();
+    json!({ "entity": row.entity.name, "tsUs": row.ts_us, "values": values }).to_string()
+}
+
+/// One row as a line of text: time, entity, and what is known.
+pub(crate) fn text_line(row: &Row) -> String {
+    let mut line = format!("{} {:<16}", time_of_day(row.ts_us), row.entity.name);
+    for (field, value) in row.entity.fields.iter().zip(&row.values) {
+        if value.is_some() {
+            line += &format!(" {}={}", field.name, cell(field.ty, value.as_ref()));
+        }
     }
-    out
+    line
+}
+
+/// `HH:MM:SS.mmm`, UTC.
+fn time_of_day(ts_us: i64) -> String {
+    let ms = ts_us.rem_euclid(86_400_000_000) / 1000;
+    let (s, ms) = (ms / 1000, ms % 1000);
+    format!("{:02}:{:02}:{:02}.{ms:03}", s / 3600, s / 60 % 60, s % 60)
 }
 
 fn json_value(value: &Value) -> serde_json::Value {

@@ -18,12 +18,29 @@ use crate::{record, ship};
 /// A wall clock that moved by more than this against the monotonic one was set.
 const STEP_MS: i64 = 1000;
 
-/// The agent.
-#[derive(Debug)]
-pub struct Own {
+/// What the configuration says that the node is. It can change while the agent runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
     kind: Kind,
     origin: &'static str,
     region: Option<Arc<str>>,
+}
+
+impl Identity {
+    /// That of this configuration.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            kind: config.kind,
+            origin: config.origin.word(),
+            region: config.region.as_deref().map(Arc::from),
+        }
+    }
+}
+
+/// The agent.
+#[derive(Debug)]
+pub struct Own {
+    identity: watch::Receiver<Identity>,
     role: watch::Receiver<Option<&'static str>>,
     spool: Spool,
     recorded: Arc<record::Counts>,
@@ -45,9 +62,9 @@ struct Last {
 }
 
 impl Own {
-    /// The agent of this configuration.
+    /// The agent that is `identity`.
     pub fn new(
-        config: &Config,
+        identity: watch::Receiver<Identity>,
         role: watch::Receiver<Option<&'static str>>,
         spool: Spool,
         recorded: Arc<record::Counts>,
@@ -55,9 +72,7 @@ impl Own {
         tallies: Tallies,
     ) -> Self {
         Self {
-            kind: config.kind,
-            origin: config.origin.word(),
-            region: config.region.as_deref().map(Arc::from),
+            identity,
             role,
             spool,
             recorded,
@@ -69,7 +84,7 @@ impl Own {
     }
 
     fn kind(&self) -> &'static str {
-        match (self.kind, *self.role.borrow()) {
+        match (self.identity.borrow().kind, *self.role.borrow()) {
             (Kind::Auto, Some("gateway")) | (Kind::Gateway, _) => "gateway",
             (Kind::Auto, Some("orchestrator" | "transcoder" | "ai_worker"))
             | (Kind::Orchestrator, _) => "orchestrator",
@@ -79,6 +94,7 @@ impl Own {
     }
 
     fn agent_row(&mut self, ts_us: i64) -> Row {
+        let Identity { origin, region, .. } = self.identity.borrow().clone();
         let pending = self.spool.pending();
         let cpu_ms = cpu_ms();
         let now = Last {
@@ -95,8 +111,8 @@ impl Own {
         let grew = |now: u64, last: u64| whole(now.saturating_sub(last));
         Agent {
             kind: Some(self.kind().into()),
-            origin: Some(self.origin.into()),
-            region: self.region.clone(),
+            origin: Some(origin.into()),
+            region,
             version: Some(env!("CARGO_PKG_VERSION").into()),
             schema_version: Some(i64::from(SCHEMA_VERSION)),
             skew_ms: (skew != i64::MIN).then_some(skew),
@@ -144,7 +160,7 @@ fn whole(x: u64) -> Option<i64> {
 }
 
 /// Memory of this process, as Linux tells it.
-fn rss_bytes() -> Option<i64> {
+pub(crate) fn rss_bytes() -> Option<i64> {
     rss_bytes_of("self")
 }
 
@@ -157,7 +173,7 @@ pub(crate) fn rss_bytes_of(process: &str) -> Option<i64> {
 }
 
 /// Processor time of this process, as Linux tells it, in its fixed unit of 10 ms.
-fn cpu_ms() -> Option<f64> {
+pub(crate) fn cpu_ms() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // Fields 14 and 15, counted from 1; the name before them may hold anything but ends with `)`.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
@@ -201,7 +217,8 @@ mod tests {
         let (_, role) = watch::channel(role);
         let config = Config { kind, ..Config::bare() };
         let (spool, _writer) = Spool::open(Arc::new(Sim::default()), 16 << 20);
-        Own::new(&config, role, spool, Arc::default(), Arc::default(), Tallies::default())
+        let (_, identity) = watch::channel(Identity::of(&config));
+        Own::new(identity, role, spool, Arc::default(), Arc::default(), Tallies::default())
     }
 
     #[tokio::test]

@@ -1,27 +1,24 @@
 //! Puts the agent together and runs it.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
-use crate::clock::Now;
-use crate::config::{self, Config, Origin, Shift};
-use crate::own::Own;
-use crate::record::{self, Recorder, new_epoch};
-use crate::ship::{self, Shipper, Target};
-use crate::source::events::Events;
-use crate::source::gpu::Gpu;
-use crate::source::host::Host;
-use crate::source::kafka::{Closing, Secret};
-use crate::source::kafka_endpoint::{KafkaEndpoint, Login};
-use crate::source::livepeer::Livepeer;
-use crate::source::replay::{self, ReplayError};
-use crate::source::{Source, SourceError, Tallies, drive};
+use crate::config::{self, Config};
+use crate::health::{self, State};
+use crate::notify::Notify;
+use crate::own::{Identity, Own};
+use crate::plan::{Planned, Role, livepeer, plan};
+use crate::record::{Recorder, new_epoch};
+use crate::ship::{Shipper, Target, chain};
+use crate::source::replay::ReplayError;
+use crate::source::{Source, SourceError};
 use crate::spool::{Disk, DiskError, Fs, Nowhere, Spool, Writer};
-use crate::{limits, machine};
+use crate::supervise::{Changes, Supervisor};
+use crate::{discover, limits, machine};
 
 /// Why the agent does not run.
 #[derive(Debug, thiserror::Error)]
@@ -52,98 +49,12 @@ pub enum RunError {
     Ended(&'static str),
 }
 
-/// The sources of a configuration; `role` learns what a go-livepeer node says it is.
+/// The sources of a configuration that a single look reads; `role` learns what a go-livepeer node says it is.
 ///
 /// # Errors
 /// If recorded events cannot be replayed.
-pub fn sources(
-    config: &Config,
-    role: &watch::Sender<Option<&'static str>>,
-) -> Result<Vec<Box<dyn Source>>, RunError> {
-    let mut sources: Vec<Box<dyn Source>> = Vec::new();
-    if config.host.enabled {
-        sources.push(Box::new(Host::new(config.host.interval)?));
-    }
-    sources.extend(Gpu::new(&config.gpu).map(|g| Box::new(g) as Box<dyn Source>));
-    for l in &config.livepeer {
-        let (name, role) = (l.name.clone(), role.clone());
-        sources.push(Box::new(Livepeer::new(name, &l.url, l.interval, l.timeout, role)));
-    }
-    let moved: Vec<PathBuf> = config
-        .events
-        .iter()
-        .filter(|e| e.shift == Shift::NewestIsNow)
-        .map(|e| e.path.clone())
-        .collect();
-    let mut offsets = match &config.replay {
-        Some(r) if !moved.is_empty() => {
-            replay::offsets(&moved, &r.state_file, Now::read().wall_us / 1000)?.into_iter()
-        }
-        _ => Vec::new().into_iter(),
-    };
-    for e in &config.events {
-        let shift_ms = match e.shift {
-            Shift::None => 0,
-            Shift::NewestIsNow => offsets.next().unwrap_or(0),
-        };
-        let (name, path) = (e.name.clone(), e.path.clone());
-        let events = Events::new(name, path, e.follow, config.origin.word(), shift_ms * 1000);
-        sources.push(Box::new(events));
-    }
-    Ok(sources)
-}
-
-/// What comes by Kafka, and what each of them leaves behind for a moment. No part of [`sources`]: a
-/// single look is no reason to listen, nor to join a group.
-fn kafka(config: &Config) -> Result<Vec<(Box<dyn Source>, Closing)>, RunError> {
-    let mut out: Vec<(Box<dyn Source>, Closing)> = Vec::new();
-    for k in &config.kafka_endpoint {
-        let login = match (&k.user, &k.password_file) {
-            (Some(user), Some(file)) => {
-                Some(Login { user: user.clone(), password: password(file)? })
-            }
-            _ => None,
-        };
-        let (name, topic) = (k.name.clone(), k.topic.clone());
-        let source = KafkaEndpoint::new(name, k.listen, topic, login, config.origin.word());
-        let closing = source.closing();
-        out.push((Box::new(source), closing));
-    }
-    #[cfg(feature = "kafka-consumer")]
-    for k in &config.kafka_topic {
-        use crate::source::kafka_topic::{KafkaTopic, Subscription};
-        let secret = match (&k.password_file, &k.password_env) {
-            (Some(file), _) => Some(password(file)?),
-            (None, Some(name)) => Some(std::env::var(name).map(Secret::new).map_err(|_| {
-                let missing = std::io::Error::other("the environment does not have it");
-                RunError::Password { file: format!("${name}").into(), source: missing }
-            })?),
-            (None, None) => None,
-        };
-        let login = match (k.mechanism, &k.user, secret) {
-            (Some(mechanism), Some(user), Some(secret)) => {
-                Some((mechanism.word(), user.clone(), secret))
-            }
-            _ => None,
-        };
-        let subscription = Subscription {
-            brokers: k.brokers.join(","),
-            topic: k.topic.clone(),
-            group: k.group.clone(),
-            tls: k.tls.then(|| k.ca_file.clone()),
-            login,
-        };
-        let source = KafkaTopic::new(k.name.clone(), subscription, config.origin.word());
-        let closing = source.closing();
-        out.push((Box::new(source), closing));
-    }
-    Ok(out)
-}
-
-fn password(file: &std::path::Path) -> Result<Secret, RunError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| RunError::Password { file: file.to_owned(), source })?;
-    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+pub fn sources(config: &Config, role: &Role) -> Result<Vec<Box<dyn Source>>, RunError> {
+    plan(config, role)?.into_iter().filter(|p| p.quiet).map(Planned::build).collect()
 }
 
 /// The spool of a folder; of memory, if the folder cannot be used.
@@ -167,12 +78,34 @@ async fn open(config: config::Spool) -> Result<(Spool, Writer), RunError> {
     opening.await.map_err(|_| RunError::Ended("opening the spool"))?
 }
 
+/// How a running agent is told to read its configuration again.
+#[derive(Debug)]
+pub struct Reload {
+    /// The configuration.
+    pub file: PathBuf,
+    /// Each message asks for it.
+    pub asked: mpsc::Receiver<()>,
+}
+
+/// What stands beside the configuration of a running agent.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// How it is told to read its configuration again.
+    pub reload: Option<Reload>,
+    /// Who is told how it is.
+    pub notify: Notify,
+}
+
 /// Runs until `stop`, then gives what is under way a moment to arrive.
 ///
 /// # Errors
 /// If it cannot begin.
-pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-    run_with(config, Vec::new(), stop).await
+pub async fn run(
+    config: Config,
+    beside: Beside,
+    stop: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    run_all(config, Vec::new(), beside, stop).await
 }
 
 /// Runs with sources of the caller's beside those of the configuration.
@@ -184,25 +117,22 @@ pub async fn run_with(
     more: Vec<Box<dyn Source>>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
+    run_all(config, more, Beside::default(), stop).await
+}
+
+async fn run_all(
+    config: Config,
+    more: Vec<Box<dyn Source>>,
+    beside: Beside,
+    stop: impl Future<Output = ()>,
+) -> Result<(), RunError> {
     let collector = config.collector.clone().ok_or(RunError::NoCollector)?;
     let (role, known_role) = watch::channel(None);
-    let mut sources = sources(&config, &role)?;
-    sources.extend(more);
-    let (kafka, closing): (Vec<_>, Vec<_>) = kafka(&config)?.into_iter().unzip();
-    sources.extend(kafka);
+    let plan = plan(&config, &role)?;
     let (spool, writer) = open(config.spool.clone()).await?;
-    let recorded = Arc::new(record::Counts::default());
-    let shipped = Arc::new(ship::Counts::default());
-    let tallies = Tallies::default();
-    // Last, so that its first row is not the first thing that a fresh node says.
-    sources.push(Box::new(Own::new(
-        &config,
-        known_role,
-        spool.clone(),
-        Arc::clone(&recorded),
-        Arc::clone(&shipped),
-        tallies.clone(),
-    )));
+    let state = Arc::new(State::new(spool.clone()));
+    let (identity, identified) = watch::channel(Identity::of(&config));
+    let (recorded, shipped) = (Arc::clone(&state.recorded), Arc::clone(&state.shipped));
 
     let (to_recorder, rows) = mpsc::channel(limits::BATCHES);
     let target = Target {
@@ -210,40 +140,46 @@ pub async fn run_with(
         token_file: collector.token_file,
         ca_file: collector.ca_file,
     };
-    let shipper = Shipper::new(target, spool.clone(), shipped, to_recorder.downgrade());
+    let weak = to_recorder.downgrade();
+    let shipper = Shipper::new(target, spool.clone(), Arc::clone(&shipped), weak);
     let epoch = new_epoch();
-    let recorder = Recorder::new(epoch, spool.clone(), writer, recorded);
-    let replayed = config.origin == Origin::Replayed;
-    tracing::info!(epoch, sources = sources.len(), replayed, "started");
+    let recorder = Recorder::new(epoch, spool.clone(), writer, Arc::clone(&recorded));
 
-    let (stopping, stopped) = watch::channel(false);
-    let mut reading = JoinSet::new();
-    for source in sources {
-        let to = to_recorder.clone();
-        reading.spawn(drive(source, to, spool.clone(), tallies.clone(), stopped.clone()));
-    }
-    // From here on the recorder ends when the last source does.
-    drop(to_recorder);
-    let mut recording = tokio::spawn(recorder.run(rows));
+    // From here on the recorder ends when the last source does: the supervisor has the only sender.
+    let mut supervisor = Supervisor::new(to_recorder, spool.clone(), state.tallies.clone());
+    supervisor.change_to(plan).await?;
+    more.into_iter().for_each(|source| supervisor.keep(source));
+    // Last, so that its first row is not the first thing that a fresh node says.
+    let tallies = state.tallies.clone();
+    supervisor.keep(Box::new(Own::new(
+        identified,
+        known_role,
+        spool.clone(),
+        recorded,
+        shipped,
+        tallies,
+    )));
+    tracing::info!(epoch, sources = supervisor.len(), origin = config.origin.word(), "started");
+    let recording = tokio::spawn(recorder.run(rows));
     let (drain, draining) = watch::channel(false);
-    let mut shipping = tokio::spawn(shipper.run(draining));
+    let shipping = tokio::spawn(shipper.run(draining));
+    let serving = health::serve(config.own.listen, Arc::clone(&state)).await;
 
-    // Without one of these two nothing is measured: better to be started again.
-    tokio::select! {
-        () = stop => {}
-        _ = &mut recording => return Err(RunError::Ended("the recorder")),
-        _ = &mut shipping => return Err(RunError::Ended("the shipper")),
-    }
+    let house = House { config, role, identity, state, supervisor, looking: None };
+    let mut parts = Parts { recording, shipping, serving };
+    let supervisor = house.live(&mut parts, beside, stop).await?;
     tracing::info!("stopping");
-    stopping.send_replace(true);
-    while reading.join_next().await.is_some() {}
+    let closing = supervisor.stop().await;
     // Neither task panics; if one did, there is nothing left to wait for.
-    drop(recording.await);
+    drop(parts.recording.await);
     for left in closing {
         left.closed().await;
     }
     drain.send_replace(true);
-    drop(shipping.await);
+    drop(parts.shipping.await);
+    if let Some(serving) = parts.serving {
+        serving.abort();
+    }
     let left = spool.pending();
     if left.rows > 0 {
         match left.degraded {
@@ -253,3 +189,174 @@ pub async fn run_with(
     }
     Ok(())
 }
+
+/// The tasks beside the sources.
+struct Parts {
+    recording: JoinHandle<()>,
+    shipping: JoinHandle<()>,
+    serving: Option<JoinHandle<()>>,
+}
+
+/// What can change while the agent runs.
+struct House {
+    config: Config,
+    role: Role,
+    identity: watch::Sender<Identity>,
+    state: Arc<State>,
+    supervisor: Supervisor,
+    /// Who looks for nodes, and what it found.
+    looking: Option<Looking>,
+}
+
+struct Looking {
+    task: JoinHandle<()>,
+    found: mpsc::Receiver<u16>,
+    nodes: Vec<u16>,
+}
+
+impl Looking {
+    fn begin() -> Self {
+        let (told, found) = mpsc::channel(discover::PORTS.len());
+        let task = tokio::spawn(discover::watch(discover::PORTS.to_vec(), told));
+        Self { task, found, nodes: Vec::new() }
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The next node that is found; never, where nobody looks.
+async fn next_found(looking: &mut Option<Looking>) -> u16 {
+    if let Some(looking) = looking
+        && let Some(port) = looking.found.recv().await
+    {
+        looking.nodes.push(port);
+        return port;
+    }
+    std::future::pending().await
+}
+
+async fn next_reload(reload: &mut Option<Reload>) -> PathBuf {
+    if let Some(reload) = reload
+        && reload.asked.recv().await.is_some()
+    {
+        return reload.file.clone();
+    }
+    std::future::pending().await
+}
+
+async fn tick(watchdog: &mut Option<tokio::time::Interval>) {
+    match watchdog {
+        Some(grid) => {
+            grid.tick().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+impl House {
+    /// Lives until `stop`; gives the sources back, so that they can be stopped.
+    async fn live(
+        mut self,
+        parts: &mut Parts,
+        beside: Beside,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Supervisor, RunError> {
+        let Beside { mut reload, notify } = beside;
+        let mut watchdog = notify.every().map(tokio::time::interval);
+        self.look();
+        notify.ready(&self.status());
+        tokio::pin!(stop);
+        loop {
+            // Without one of the first two nothing is measured: better to be started again.
+            tokio::select! {
+                () = &mut stop => break,
+                _ = &mut parts.recording => return Err(RunError::Ended("the recorder")),
+                _ = &mut parts.shipping => return Err(RunError::Ended("the shipper")),
+                () = tick(&mut watchdog) => notify.alive(),
+                port = next_found(&mut self.looking) => {
+                    tracing::info!(port, "a go-livepeer node is here; it is read from now on");
+                    self.found().await;
+                    notify.ready(&self.status());
+                }
+                file = next_reload(&mut reload) => {
+                    notify.reloading();
+                    match self.reload(&file).await {
+                        Ok(()) => self.state.reloaded(None),
+                        Err(why) => {
+                            tracing::error!("{why}\nthe agent goes on as before");
+                            self.state.reloaded(Some(why));
+                        }
+                    }
+                    notify.ready(&self.status());
+                }
+            }
+        }
+        notify.stopping();
+        Ok(self.supervisor)
+    }
+
+    fn status(&self) -> String {
+        format!("{} sources", self.supervisor.len())
+    }
+
+    /// Begins to look for nodes, or ends it, as the configuration says.
+    fn look(&mut self) {
+        match (discover::wanted(&self.config), &self.looking) {
+            (true, None) => self.looking = Some(Looking::begin()),
+            (false, Some(_)) => self.looking = None,
+            _ => {}
+        }
+    }
+
+    fn nodes(&self) -> Vec<Planned> {
+        let found = self.looking.iter().flat_map(|l| &l.nodes);
+        found.map(|port| livepeer(&discover::source(*port), &self.role)).collect()
+    }
+
+    async fn found(&mut self) {
+        if let Err(error) = self.change(&self.config.clone()).await {
+            tracing::error!("the node is not read: {}", chain(&error));
+        }
+    }
+
+    async fn change(&mut self, config: &Config) -> Result<Changes, RunError> {
+        let mut plan = plan(config, &self.role)?;
+        if discover::wanted(config) {
+            plan.extend(self.nodes());
+        }
+        self.supervisor.change_to(plan).await
+    }
+
+    /// Takes up a changed configuration; if anything in it is wrong, nothing has changed.
+    async fn reload(&mut self, file: &Path) -> Result<(), String> {
+        let mut config = Config::read(file).map_err(|e| chain(&e))?;
+        let changes = self.change(&config).await.map_err(|e| chain(&e))?;
+        let Changes { started, stopped } = &changes;
+        tracing::info!(?started, ?stopped, "the configuration was read again");
+        let old = &self.config;
+        let stays = [
+            ("[collector]", config.collector != old.collector),
+            ("[spool]", config.spool != old.spool),
+            ("[self]", config.own != old.own),
+        ];
+        for (section, _) in stays.iter().filter(|(_, changed)| *changed) {
+            tracing::warn!("what changed in {section} holds from the next start on");
+        }
+        config.collector.clone_from(&old.collector);
+        config.spool.clone_from(&old.spool);
+        config.own.clone_from(&old.own);
+        config.gpu.program.clone_from(&old.gpu.program);
+        self.identity.send_replace(Identity::of(&config));
+        self.config = config;
+        self.look();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "run/tests.rs"]
+mod tests;

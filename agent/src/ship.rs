@@ -10,8 +10,8 @@ mod withhold;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use naap_schema::proto::push_request::Message as Request;
@@ -22,10 +22,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tonic::{Code, Status};
 
-use self::connect::{Connection, Ended, chain};
+pub(crate) use self::connect::chain;
+use self::connect::{Connection, Ended};
 use self::flight::{Flight, Pace};
 use crate::record::{Batch, gap};
-use crate::spool::{Lost, Spool, last_seq};
+use crate::spool::{Lost, Nowhere, Spool, last_seq};
 use crate::{limits, machine};
 
 /// Where to send, and as whom.
@@ -50,6 +51,30 @@ pub struct Counts {
     pub rejected: AtomicU64,
     /// Agent's clock minus collector's, ms; `i64::MIN`: not known yet.
     pub skew_ms: AtomicI64,
+    /// When the collector last acknowledged something.
+    acked: Mutex<Option<Instant>>,
+    /// Why there is no connection, or the last one ended; `None` while there is one.
+    trouble: Mutex<Option<String>>,
+}
+
+impl Counts {
+    /// How long ago the collector last acknowledged something; `None` if it never did.
+    pub fn ack_age(&self) -> Option<Duration> {
+        self.acked.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    }
+
+    /// Why there is no connection; `None` while there is one, or none was tried yet.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn acked_now(&self) {
+        *self.acked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn set_trouble(&self, trouble: Option<String>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
 }
 
 impl Default for Counts {
@@ -59,6 +84,8 @@ impl Default for Counts {
             bytes_sent: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
             skew_ms: AtomicI64::new(i64::MIN),
+            acked: Mutex::new(None),
+            trouble: Mutex::new(None),
         }
     }
 }
@@ -80,6 +107,37 @@ pub struct Shipper {
     refused: BTreeSet<(u64, u64)>,
     renewed: Option<Instant>,
     pace: Pace,
+}
+
+/// What a collector answers to a Hello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Greeting {
+    /// As whom it knows the token.
+    pub(crate) node: String,
+    /// Agent's clock minus collector's, ms.
+    pub(crate) skew_ms: i64,
+}
+
+/// Why a Hello was not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) why: String,
+    /// The token is not accepted.
+    pub(crate) about_token: bool,
+}
+
+/// One Hello that names no epoch: a running agent of the same name is not disturbed by it.
+pub(crate) async fn greet(target: &Target) -> Result<Greeting, Refused> {
+    let (nothing, _writer) = Spool::open(Arc::new(Nowhere), limits::MEMORY_BYTES);
+    match connect::open(target, &nothing).await {
+        Ok(Connection { welcome, skew_ms, .. }) => {
+            Ok(Greeting { node: welcome.node.clone(), skew_ms })
+        }
+        Err(ended) => {
+            let about_token = matches!(&ended, Ended::Refused(s) if is_about_token(s));
+            Err(Refused { why: chain(&ended), about_token })
+        }
+    }
 }
 
 /// What a connection has done so far.
@@ -165,6 +223,7 @@ impl Shipper {
             }
             other => chain(other),
         };
+        self.counts.set_trouble(Some(text.clone()));
         self.warn(text);
     }
 
@@ -185,6 +244,7 @@ impl Shipper {
         };
         self.counts.connects.fetch_add(1, Ordering::Relaxed);
         self.counts.skew_ms.store(connection.skew_ms, Ordering::Relaxed);
+        self.counts.set_trouble(None);
         let welcome = &connection.welcome;
         tracing::info!(collector = %self.target.address, node = %welcome.node, "connected");
         progress.flight.grant(welcome.credit_bytes);
@@ -321,6 +381,7 @@ impl Shipper {
         match message.map_err(Ended::Refused)? {
             Some(PushResponse { message: Some(Response::Ack(ack)) }) => {
                 let landed = progress.acknowledged(&self.spool, &ack);
+                self.counts.acked_now();
                 self.cautious = self.cautious.saturating_sub(landed);
                 for r in &ack.rejections {
                     self.counts.rejected.fetch_add(r.count, Ordering::Relaxed);

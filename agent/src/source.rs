@@ -17,8 +17,8 @@ pub mod livepeer;
 pub mod prometheus;
 pub mod replay;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -160,6 +160,10 @@ pub trait Source: Send {
     fn pace(&self) -> Pace;
     /// How long a read may take.
     fn deadline(&self) -> Duration;
+    /// What it leaves behind for a moment when it is gone.
+    fn closing(&self) -> Option<kafka::Closing> {
+        None
+    }
     /// Reads it.
     ///
     /// # Errors
@@ -186,52 +190,106 @@ pub struct Tally {
     pub read_time: Option<Duration>,
 }
 
+/// What a source did since it was started.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Total {
+    /// Reads that succeeded.
+    pub reads: u64,
+    /// Reads that failed, by kind.
+    pub failures: BTreeMap<&'static str, u64>,
+    /// Rows that it gave.
+    pub rows: u64,
+    /// Items that it dropped, by kind.
+    pub drops: BTreeMap<&'static str, u64>,
+    /// How long the newest good read took.
+    pub read_time: Option<Duration>,
+}
+
 /// Tallies of all sources, by name; cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Tallies(Arc<Mutex<BTreeMap<String, Tally>>>);
+pub struct Tallies(Arc<Mutex<Book>>);
+
+#[derive(Debug, Default)]
+struct Book {
+    /// Since the last report.
+    since: BTreeMap<String, Tally>,
+    /// Since the start.
+    ever: BTreeMap<String, Total>,
+    /// Sources that are gone: reported once more, and then no further.
+    gone: BTreeSet<String>,
+}
 
 impl Tallies {
-    fn change(&self, name: &str, change: impl FnOnce(&mut Tally)) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(all.entry(name.to_owned()).or_default());
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, name: &str, change: impl FnOnce(&mut Tally, &mut Total)) {
+        let mut book = self.book();
+        book.gone.remove(name);
+        let Book { since, ever, .. } = &mut *book;
+        let tally = since.entry(name.to_owned()).or_default();
+        change(tally, ever.entry(name.to_owned()).or_default());
     }
 
     fn read(&self, name: &str, reading: &Reading, time: Duration) {
-        self.change(name, |t| {
-            t.reads += u64::from(reading.failed.is_none());
-            t.rows += reading.rows.len() as u64;
+        self.change(name, |t, all| {
+            let (rows, good) = (reading.rows.len() as u64, reading.failed.is_none());
+            t.reads += u64::from(good);
+            t.rows += rows;
             t.dropped += reading.drops.values().sum::<u64>();
             t.drop_kind = reading.drops.keys().next_back().map(|d| d.word()).or(t.drop_kind);
-            if reading.failed.is_none() {
+            all.reads += u64::from(good);
+            all.rows += rows;
+            if good {
                 t.read_time = Some(time);
+                all.read_time = Some(time);
+            }
+            for (kind, n) in &reading.drops {
+                *all.drops.entry(kind.word()).or_default() += n;
             }
         });
     }
 
     /// Counts a failure.
     pub fn failed(&self, name: &str, error: &SourceError) {
-        self.change(name, |t| {
-            t.failures += 1;
-            t.failure_kind = Some(error.word());
-        });
+        self.failure(name, error.word());
     }
 
     /// Counts a source that ended by a defect of its own.
     pub(crate) fn panicked(&self, name: &str) {
-        self.change(name, |t| {
+        self.failure(name, "panic");
+    }
+
+    fn failure(&self, name: &str, kind: &'static str) {
+        self.change(name, |t, all| {
             t.failures += 1;
-            t.failure_kind = Some("panic");
+            t.failure_kind = Some(kind);
+            *all.failures.entry(kind).or_default() += 1;
         });
+    }
+
+    /// A source that is no longer asked for: it is in the next [`Self::take`], and then no more.
+    pub(crate) fn forget(&self, name: &str) {
+        self.book().gone.insert(name.to_owned());
     }
 
     /// Everything since the last call.
     pub fn take(&self) -> BTreeMap<String, Tally> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = all.clone();
-        for tally in all.values_mut() {
+        let mut book = self.book();
+        let taken = book.since.clone();
+        let gone = std::mem::take(&mut book.gone);
+        book.since.retain(|name, _| !gone.contains(name));
+        book.ever.retain(|name, _| !gone.contains(name));
+        for tally in book.since.values_mut() {
             *tally = Tally { read_time: tally.read_time, ..Tally::default() };
         }
         taken
+    }
+
+    /// Everything since the start.
+    pub fn totals(&self) -> BTreeMap<String, Total> {
+        self.book().ever.clone()
     }
 }
 
@@ -388,7 +446,15 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(200)).await;
         stop.send_replace(true);
         all.join_all().await;
-        let tallies = tallies.take();
+        let totals = tallies.totals();
+        assert_eq!(totals["fails"].failures.keys().collect::<Vec<_>>(), [&"connect"]);
+        tallies.forget("hangs");
+        let counted = tallies;
+        let tallies = counted.take();
+        assert_eq!(tallies["works"].reads, totals["works"].reads);
+        let left: Vec<String> = counted.take().into_keys().collect();
+        assert_eq!(left, ["fails", "panics", "works"], "what is gone is reported once more");
+        assert_eq!(counted.totals()["works"], totals["works"]);
         assert!(tallies["works"].reads >= 10);
         for (name, kind) in [("fails", "connect"), ("hangs", "timeout"), ("panics", "panic")] {
             assert!(tallies[name].failures >= 1, "{tallies:?}");

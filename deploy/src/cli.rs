@@ -78,6 +78,11 @@ pub struct Up {
     /// Do not measure this machine
     #[arg(long)]
     pub no_agent: bool,
+    /// Let the agent of this machine read further sources too: those of this agent configuration
+    ///
+    /// Collector, token and spool stay this stack's. Paths in it are relative to it.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_agent")]
+    pub agent_config: Option<PathBuf>,
     /// Use this QuestDB jar rather than a download; so does the variable NAAP_QUESTDB_JAR
     #[arg(long, value_name = "FILE")]
     pub questdb_jar: Option<PathBuf>,
@@ -118,6 +123,7 @@ impl From<Up> for Options {
             replay: up.replay,
             replay_keep_times: up.replay_keep_times,
             agent: !up.no_agent,
+            agent_config: up.agent_config,
             questdb_jar: up.questdb_jar.or_else(|| jar().map(PathBuf::from)),
         }
     }
@@ -153,11 +159,13 @@ mod tests {
         let default = Options::default();
         assert_eq!((plain.listen, plain.grpc), (default.listen, default.grpc));
         assert!(plain.agent && !plain.replay_keep_times);
+        assert_eq!(up("naap up --agent-config a").unwrap().agent_config, Some("a".into()));
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
         assert!(up("naap up --replay-keep-times").is_err());
+        assert!(up("naap up --no-agent --agent-config a").is_err());
         let error = up("naap up --listen 8080").unwrap_err().to_string();
         assert!(error.contains("--listen <ADDR:PORT>"), "{error}");
     }

@@ -155,8 +155,14 @@ pub(crate) fn graphql(
     write(folder, "graphql", &config)
 }
 
-/// Writes the configuration of the agent that measures this machine.
-pub(crate) fn local_agent(folder: &Folder, grpc: SocketAddr, token: &Path) -> Result<PathBuf> {
+/// Writes the configuration of the agent that measures this machine, with the sources of another
+/// configuration, `more`, where one is given.
+pub(crate) fn local_agent(
+    folder: &Folder,
+    grpc: SocketAddr,
+    token: &Path,
+    more: Option<&Path>,
+) -> Result<PathBuf> {
     let config = Agent {
         kind: "host",
         origin: "organic",
@@ -166,7 +172,62 @@ pub(crate) fn local_agent(folder: &Folder, grpc: SocketAddr, token: &Path) -> Re
         events: Vec::new(),
         replay: None,
     };
-    write(folder, "agent-local", &config)
+    match more {
+        Some(file) => write(folder, "agent-local", &with_more(&config, file)?),
+        None => write(folder, "agent-local", &config),
+    }
+}
+
+/// What stands in `file`, but collector and spool of `config`, and its pace where `file` names none.
+fn with_more(config: &Agent, file: &Path) -> Result<toml::Table> {
+    let refused = |why: String| Error::AgentConfig { path: file.to_owned(), why };
+    let text = std::fs::read_to_string(file).map_err(|e| refused(e.to_string()))?;
+    let mut more: toml::Table =
+        text.parse().map_err(|e: toml::de::Error| refused(e.to_string()))?;
+    let dir = file.parent().unwrap_or(Path::new(".")).canonicalize();
+    let dir = dir.map_err(|e| refused(e.to_string()))?;
+    for value in more.iter_mut().map(|(_, value)| value) {
+        make_absolute(value, &dir).map_err(refused)?;
+    }
+    let own = toml::Table::try_from(config)
+        .map_err(|source| Error::Config { name: "agent-local", source })?;
+    for (key, value) in own {
+        match key.as_str() {
+            "collector" | "spool" => drop(more.insert(key, value)),
+            "host" => drop(more.entry(key).or_insert(value)),
+            // The agent finds out what it is beside, unless the file says.
+            _ => {}
+        }
+    }
+    Ok(more)
+}
+
+/// Paths in an agent's configuration are relative to it; here they are made absolute. They stand
+/// under keys `path`, `file`, `dir`, or ones that end with `_file` or `_dir`.
+fn make_absolute(value: &mut toml::Value, dir: &Path) -> std::result::Result<(), String> {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table.iter_mut() {
+                let names_path = ["path", "file", "dir"].contains(&key.as_str())
+                    || key.ends_with("_file")
+                    || key.ends_with("_dir");
+                match value {
+                    toml::Value::String(text) if names_path && text == "-" => {
+                        return Err("standard input is not this agent's; name a file".to_owned());
+                    }
+                    toml::Value::String(text) if names_path => {
+                        let path = dir.join(&*text);
+                        let path = path.to_str().ok_or("its folder's name is no text")?;
+                        path.clone_into(text);
+                    }
+                    other => make_absolute(other, dir)?,
+                }
+            }
+            Ok(())
+        }
+        toml::Value::Array(items) => items.iter_mut().try_for_each(|v| make_absolute(v, dir)),
+        _ => Ok(()),
+    }
 }
 
 /// Writes the configuration of the agent that replays recorded files.
@@ -265,10 +326,36 @@ mod tests {
     }
 
     #[test]
+    fn further_sources_join_the_local_agent_and_the_stack_keeps_what_is_its_own() {
+        let Bench { folder, _dir } = bench();
+        let token = folder.secret("t");
+        let file = _dir.path().join("more.toml");
+        let text = "region = \"eu-west\"\n[collector]\naddress = \"https://elsewhere:1\"\n\
+                    token_file = \"mine\"\n[spool]\nmax_bytes = 9\n[[livepeer]]\nname = \"n\"\n\
+                    url = \"http://127.0.0.1:7935\"\n[[events]]\nname = \"e\"\npath = \"e.jsonl\"\n";
+        std::fs::write(&file, text).unwrap();
+        let merged = local_agent(&folder, at(50051), &token, Some(&file)).unwrap();
+        let merged = parse(&merged);
+        assert_eq!(merged["collector"]["address"].as_str(), Some("http://127.0.0.1:50051"));
+        assert_eq!(path_in(&merged["collector"]["token_file"]), token);
+        assert_eq!(path_in(&merged["spool"]["dir"]), folder.spool("local"));
+        assert!(merged["spool"].get("max_bytes").is_none());
+        assert_eq!(merged["region"].as_str(), Some("eu-west"));
+        assert_eq!(merged["host"]["interval"].as_str(), Some("1s"));
+        assert_eq!(merged["livepeer"][0]["url"].as_str(), Some("http://127.0.0.1:7935"));
+        let events = _dir.path().canonicalize().unwrap().join("e.jsonl");
+        assert_eq!(path_in(&merged["events"][0]["path"]), events);
+        assert!(!merged.contains_key("kind"), "a node that is found says what this is");
+        std::fs::write(&file, "[[events]]\nname = \"e\"\npath = \"-\"\n").unwrap();
+        let error = local_agent(&folder, at(1), &token, Some(&file)).unwrap_err().to_string();
+        assert!(error.contains("more.toml") && error.contains("standard input"), "{error}");
+    }
+
+    #[test]
     fn agents_say_what_their_rows_are() {
         let Bench { folder, _dir } = bench();
         let token = folder.secret("t");
-        let local = parse(&local_agent(&folder, at(1), &token).unwrap());
+        let local = parse(&local_agent(&folder, at(1), &token, None).unwrap());
         assert_eq!(local["origin"].as_str(), Some("organic"));
         assert_eq!(local["host"]["interval"].as_str(), Some("1s"));
         assert!(!local.contains_key("events") && !local.contains_key("replay"));

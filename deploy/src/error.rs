@@ -140,6 +140,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A configuration for the local agent cannot be used.
+    #[error("--agent-config {}: {why}", path.display())]
+    AgentConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A program of the stack is missing.
     #[error(
         "{name} is not in {}, where `naap` is; build all of them: `cargo build --release`", folder.display()

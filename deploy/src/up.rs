@@ -37,6 +37,8 @@ pub struct Options {
     pub replay_keep_times: bool,
     /// Whether this machine is measured.
     pub agent: bool,
+    /// An agent configuration whose sources this machine's agent reads too.
+    pub agent_config: Option<PathBuf>,
     /// A QuestDB jar to use instead of a download.
     pub questdb_jar: Option<PathBuf>,
 }
@@ -50,6 +52,7 @@ impl Default for Options {
             replay: Vec::new(),
             replay_keep_times: false,
             agent: true,
+            agent_config: None,
             questdb_jar: None,
         }
     }
@@ -108,7 +111,7 @@ impl Stack {
         let api = configs::graphql(folder, house.listen, house.grpc, house.ports)?;
         self.launch(&house, house.part("graphql", &house.programs.graphql, &["run"], &api));
         for (name, config) in agents {
-            let mut spec = house.part(name, &house.programs.agent, &[], &config);
+            let mut spec = house.part(name, &house.programs.agent, &["run"], &config);
             spec.stop_within = limits::AGENT_STOP_WITHIN;
             spec.may_finish = name == "agent-replay";
             self.launch(&house, spec);
@@ -131,6 +134,9 @@ impl Stack {
     async fn prepare(&mut self, options: &Options) -> Result<House> {
         let replay = replay_files(&options.replay)?;
         let programs = programs()?;
+        if let Some(file) = &options.agent_config {
+            agent_config(&programs, file).await?;
+        }
         let root = options.data.clone().map_or_else(folder::default_root, Ok)?;
         let folder = Folder::create(&root)?;
         let lock = folder.lock().await?;
@@ -259,7 +265,8 @@ impl House {
         let mut agents = Vec::new();
         if options.agent {
             let token = token(programs, folder, collector, "local", false).await?;
-            agents.push(("agent-local", configs::local_agent(folder, *grpc, &token)?));
+            let more = options.agent_config.as_deref();
+            agents.push(("agent-local", configs::local_agent(folder, *grpc, &token, more)?));
         }
         if !replay.is_empty() {
             let keep = options.replay_keep_times;
@@ -357,6 +364,23 @@ fn programs_in(folder: &Path, naap: &Path) -> Result<Programs> {
         graphql: beside("naap-graphql")?,
         agent: beside("naap-agent")?,
     })
+}
+
+/// Lets the agent say whether it can use a configuration.
+async fn agent_config(programs: &Programs, file: &Path) -> Result<()> {
+    let mut command = Command::new(&programs.agent);
+    command.args(["validate", "--config"]).arg(file).stdin(Stdio::null()).kill_on_drop(true);
+    let refused = |why: String| Error::AgentConfig { path: file.to_owned(), why };
+    let run = tokio::time::timeout(limits::COMMAND_WITHIN, command.output()).await;
+    let output = match run {
+        Ok(Ok(output)) => output,
+        Ok(Err(e)) => return Err(refused(e.to_string())),
+        Err(_) => return Err(refused(format!("no word on it in {:?}", limits::COMMAND_WITHIN))),
+    };
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(refused(logs::last_lines(&String::from_utf8_lossy(&output.stderr))))
 }
 
 /// The token of a node of this stack, made once; gives its path.

@@ -99,6 +99,18 @@ fn without_maven_the_message_says_how_to_get_it() {
 }
 
 #[test]
+fn an_agent_configuration_that_is_wrong_is_told_before_anything_starts() {
+    let bench = Bench::new();
+    bench.script("naap-agent", "echo \"$* is odd: did you mean host?\" >&2; exit 1");
+    let said = bench.up_fails(&["--agent-config", "mine.toml"]);
+    holds(
+        &said,
+        &["--agent-config mine.toml", "validate --config mine.toml", "did you mean host?"],
+    );
+    assert!(!bench.data().exists());
+}
+
+#[test]
 fn a_download_that_fails_shows_what_maven_said() {
     let bench = Bench::new();
     bench.script("mvn", "echo '[ERROR] Unknown host repo.example' ; exit 1");

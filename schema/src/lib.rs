@@ -16,6 +16,7 @@ pub mod histogram;
 pub mod identity;
 pub mod limits;
 mod model;
+pub mod region;
 mod row;
 
 #[cfg(feature = "emit")]

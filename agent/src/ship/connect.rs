@@ -142,7 +142,7 @@ async fn channel(address: &str, ca: Option<String>) -> Result<Channel, Ended> {
 }
 
 /// An error with everything that led to it.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(s) = source {

@@ -222,6 +222,22 @@ async fn a_wrong_token_keeps_everything() {
 }
 
 #[tokio::test]
+async fn a_greeting_names_no_row_and_says_whether_the_token_is_known() {
+    let collector = Collector { schema_version: SCHEMA_VERSION, ..Collector::default() };
+    let address = serve(collector.clone()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let token_file = dir.path().join("token");
+    let target = Target { address, token_file: token_file.clone(), ca_file: None };
+    std::fs::write(&token_file, "wrong").unwrap();
+    let refused = greet(&target).await.unwrap_err();
+    assert!(refused.about_token && refused.why.contains("no such token"), "{refused:?}");
+    std::fs::write(&token_file, "good").unwrap();
+    let greeting = greet(&target).await.unwrap();
+    assert!(greeting.skew_ms.abs() < 1000, "{greeting:?}");
+    assert!(collector.recorded.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn no_more_is_under_way_than_the_collector_grants() {
     let collector =
         Collector { schema_version: SCHEMA_VERSION, credit_bytes: 1, ..Collector::default() };

@@ -99,11 +99,6 @@ impl KafkaEndpoint {
         Self { shared: Arc::new(shared), listen, events, listening: None, closing }
     }
 
-    /// Told when what was under way is answered.
-    pub fn closing(&self) -> Closing {
-        Closing::of(&self.closing)
-    }
-
     async fn listen(&mut self) -> Result<(), SourceError> {
         let what = format!("{}, where the gateway's events come in", self.listen);
         let io = |source| SourceError::Io { what: what.clone(), source };
@@ -138,6 +133,10 @@ impl Source for KafkaEndpoint {
 
     fn pace(&self) -> Pace {
         Pace::Stream
+    }
+
+    fn closing(&self) -> Option<Closing> {
+        Some(Closing::of(&self.closing))
     }
 
     fn deadline(&self) -> Duration {

@@ -116,11 +116,6 @@ impl KafkaTopic {
         Self { name, subscription, origin, consumer, under_way, trouble, closing }
     }
 
-    /// Told when the group is left.
-    pub fn closing(&self) -> Closing {
-        Closing::of(&self.closing)
-    }
-
     fn join(&self) -> Result<Member, SourceError> {
         let s = &self.subscription;
         let mut config = ClientConfig::new();
@@ -224,6 +219,10 @@ impl Source for KafkaTopic {
 
     fn pace(&self) -> Pace {
         Pace::Stream
+    }
+
+    fn closing(&self) -> Option<Closing> {
+        Some(Closing::of(&self.closing))
     }
 
     fn deadline(&self) -> Duration {

@@ -131,7 +131,7 @@ impl Nowhere {
 
 impl Fs for Nowhere {
     fn list(&self) -> io::Result<Vec<String>> {
-        Self::no()
+        Ok(Vec::new())
     }
 
     fn read(&self, _: &str) -> io::Result<Vec<u8>> {

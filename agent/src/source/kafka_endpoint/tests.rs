@@ -397,7 +397,7 @@ async fn what_is_under_way_is_answered_when_the_endpoint_goes() {
     drop(endpoint);
     assert!(reads(&mut idle).await.is_none());
     reading.recorded.unwrap().send(()).unwrap();
-    closing.closed().await;
+    closing.unwrap().closed().await;
     let got: ProduceResponse = answer(reads(&mut client).await.unwrap(), 0, 8);
     assert_eq!(got.responses[0].partition_responses[0].error_code, 0);
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
