@@ -81,13 +81,20 @@ struct Reader {
     processes: bool,
     node: Values,
     gpus: Vec<Gpu>,
+    /// GPUs that this process may not use: in a container those of others. They count nowhere.
+    forbidden: u32,
 }
 
 impl Reader {
     fn new(options: &Options) -> Self {
         let nvml = open(options);
-        let mut reader =
-            Self { nvml, processes: options.processes, node: Values::new(), gpus: Vec::new() };
+        let mut reader = Self {
+            nvml,
+            processes: options.processes,
+            node: Values::new(),
+            gpus: Vec::new(),
+            forbidden: 0,
+        };
         let Ok(nvml) = reader.nvml else { return reader };
         let node = &mut reader.node;
         wire::put(node, "driver_version", nvml.sys_driver_version().ok());
@@ -96,7 +103,13 @@ impl Reader {
         let version = cuda.map(|v| format!("{}.{}", v / 1000, v % 1000 / 10));
         wire::put(node, "cuda_version", version);
         let listed = nvml.device_count().unwrap_or(0).min(limits::GPUS);
-        reader.gpus = (0..listed).filter_map(|i| Gpu::open(nvml, i).ok()).collect();
+        for i in 0..listed {
+            match Gpu::open(nvml, i) {
+                Ok(gpu) => reader.gpus.push(gpu),
+                Err(NvmlError::NoPermission) => reader.forbidden += 1,
+                Err(_) => {}
+            }
+        }
         reader
     }
 
@@ -116,7 +129,7 @@ impl Reader {
             }
         };
         let now = Now::read();
-        let listed = nvml.device_count().ok();
+        let listed = nvml.device_count().ok().map(|n| n.saturating_sub(self.forbidden));
         wire::put(&mut self.node, "gpus_listed", listed);
         let mut gpus: Vec<_> =
             self.gpus.iter_mut().map(|g| g.read(now.at, self.processes)).collect();

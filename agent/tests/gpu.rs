@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl Machine {
 
     /// Readers of this machine that run.
     fn readers(&self) -> usize {
-        readers(self.dir.path())
+        readers(self.dir.path()).len()
     }
 }
 
@@ -93,14 +93,17 @@ fn library(dir: &Path) -> PathBuf {
     library
 }
 
-fn readers(dir: &Path) -> usize {
+/// Process ids of the readers that were started with the library of a folder.
+fn readers(dir: &Path) -> Vec<u32> {
+    let dir = dir.to_str().unwrap();
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    let lines = processes.filter_map(|p| std::fs::read(p.path().join("cmdline")).ok());
-    let dir = dir.to_str().unwrap().to_owned();
-    lines
-        .map(|l| String::from_utf8_lossy(&l).into_owned())
-        .filter(|l| l.contains("gpu-child") && l.contains(&dir))
-        .count()
+    let pids = processes.filter_map(|p| p.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &u32| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line);
+        line.contains("gpu-child") && line.contains(dir)
+    })
+    .collect()
 }
 
 fn of<'a>(rows: &'a [Row], entity: &EntityDef) -> Vec<&'a Row> {
@@ -255,6 +258,15 @@ async fn a_gpu_that_is_lost_before_the_start_is_missing_from_what_is_expected() 
 }
 
 #[tokio::test]
+async fn gpus_of_others_are_not_expected() {
+    let mut machine = Machine::new("gpus 4\nforbidden 0\nforbidden 2");
+    let reading = machine.read().await;
+    let node = &reading.rows[0];
+    assert_eq!((int(node, "gpus_expected"), int(node, "gpus_found")), (Some(2), Some(2)));
+    assert!(reading.failed.is_none());
+}
+
+#[tokio::test]
 async fn a_reader_that_hangs_is_killed_and_replaced_and_that_is_a_row() {
     let mut machine = Machine::new("gpus 2\nstubborn");
     machine.read().await;
@@ -360,7 +372,7 @@ async fn while_the_driver_hangs_the_agent_goes_on() {
     };
     let stop = async { timeout(Duration::from_secs(60), watched).await.expect("in time") };
     run_with(config, more, stop).await.unwrap();
-    assert_eq!(readers(dir.path()), 0, "the reader ended with its source");
+    assert!(readers(dir.path()).is_empty(), "the reader ended with its source");
     let rows = rows.lock().unwrap();
     let restarts: i64 = of(&rows, &GPU_NODE).iter().filter_map(|r| int(r, "restarts")).sum();
     assert!(restarts >= 1, "the replacement is counted");
@@ -491,36 +503,64 @@ async fn a_reader_that_ends_or_prints_is_no_harm() {
     assert_eq!(int(&rows[0], "restarts"), Some(1));
 }
 
+/// An agent as its users run it, with a collector that is not there.
+fn agent(dir: &Path, gpu: &str) -> Child {
+    let library = library(dir);
+    let config = format!(
+        "[collector]\naddress = \"http://127.0.0.1:1\"\ntoken_file = \"token\"\n\
+         [host]\ninterval = \"1s\"\n[gpu]\nlibrary = {library:?}\n{gpu}\n"
+    );
+    std::fs::write(dir.join("agent.toml"), config).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_naap-agent"))
+        .arg("--config")
+        .arg(dir.join("agent.toml"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until so many readers run.
+fn until(dir: &Path, wanted: usize) {
+    for _ in 0..200 {
+        if readers(dir).len() == wanted {
+            return;
+        }
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    panic!("{:?} run, not {wanted}", readers(dir));
+}
+
 #[test]
 fn the_reader_dies_with_the_agent() {
     let dir = tempfile::tempdir().unwrap();
-    let library = library(dir.path());
     std::fs::write(dir.path().join("script"), "gpus 2\nhang").unwrap();
-    let config = format!(
-        "[collector]\naddress = \"http://127.0.0.1:1\"\ntoken_file = \"token\"\n\
-         [host]\nenabled = false\n[gpu]\ninterval = \"500ms\"\nlibrary = {library:?}\n"
-    );
-    std::fs::write(dir.path().join("agent.toml"), config).unwrap();
-    let mut agent = Command::new(env!("CARGO_BIN_EXE_naap-agent"))
-        .arg("--config")
-        .arg(dir.path().join("agent.toml"))
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let until = |wanted: usize| {
-        let mut tries = 0;
-        while readers(dir.path()) != wanted {
-            tries += 1;
-            assert!(tries < 200, "{} readers, not {wanted}", readers(dir.path()));
-            std::thread::park_timeout(Duration::from_millis(50));
-        }
-    };
-    until(1);
+    let mut agent = agent(dir.path(), "interval = \"500ms\"");
+    until(dir.path(), 1);
     // Into the call that never returns.
     std::thread::park_timeout(Duration::from_millis(300));
     agent.kill().unwrap();
     agent.wait().unwrap();
-    until(0);
+    until(dir.path(), 0);
+}
+
+#[test]
+fn agent_and_reader_are_small_with_eight_gpus() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut agent = agent(dir.path(), "interval = \"500ms\"");
+    until(dir.path(), 1);
+    std::thread::park_timeout(Duration::from_secs(3));
+    // The code of an unoptimised build is several times as large; there only data counts.
+    let (what, most_kib) =
+        if cfg!(debug_assertions) { ("RssAnon:", 6 << 10) } else { ("VmRSS:", 20 << 10) };
+    let rss_kib = |pid: u32| -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|l| l.strip_prefix(what)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    let kib = rss_kib(agent.id()) + readers(dir.path()).into_iter().map(rss_kib).sum::<u64>();
+    agent.kill().unwrap();
+    agent.wait().unwrap();
+    assert!(kib <= most_kib, "{kib} KiB of {most_kib}");
 }
 
 #[test]

@@ -87,8 +87,8 @@ impl Gpu {
             Fault::Waiting => return None,
             Fault::Timeout(after) => ("hung", SourceError::Timeout(*after)),
             Fault::Stuck => {
-                let what = "readers of GPUs that were killed are held by the driver; none is \
-                            started until they are gone (often only a restart of the machine helps)";
+                let what = "the driver holds readers of GPUs that were killed; none is started \
+                            until they are gone (often only a restart of the machine helps)";
                 ("stuck", SourceError::Device(what.to_owned()))
             }
             Fault::Ended(why) => ("crashed", SourceError::Child(why.clone())),
@@ -121,8 +121,8 @@ impl Gpu {
             }
             "no_gpus" => {
                 self.renew(now, true).await;
-                let what = "the NVIDIA driver shows no GPU; look at nvidia-smi and at the machine's \
-                            kernel log";
+                let what = "the NVIDIA driver shows no GPU; look at nvidia-smi and at the kernel \
+                            log of the machine";
                 Some(SourceError::Device(what.to_owned()))
             }
             state => {

@@ -8,6 +8,7 @@
  *
  *   gpus N            how many (8 if the script does not say)
  *   lost I            GPU I has fallen off the bus
+ *   forbidden I       GPU I is listed, and this process may not use it
  *   missing NAME      the call NAME (without nvml) answers NOT_SUPPORTED; up to 64 of them
  *   blank             unknown numbers are filled with ones, as real drivers do
  *   hang              GetUtilizationRates of GPU 1 never returns
@@ -36,8 +37,8 @@
 #include <unistd.h>
 
 typedef int ret;
-enum { OK = 0, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7, NO_DRIVER = 9,
-       TIMEOUT = 10, LOST = 15, MISMATCH = 18 };
+enum { OK = 0, INVALID = 2, NOT_SUPPORTED = 3, NO_PERMISSION = 4, NOT_FOUND = 6, TOO_SMALL = 7,
+       NO_DRIVER = 9, TIMEOUT = 10, LOST = 15, MISMATCH = 18 };
 
 enum { MOST_GPUS = 16, MOST_PARTS = 7, LINKS = 18 };
 
@@ -54,7 +55,7 @@ static struct device parts[MOST_GPUS][MOST_PARTS];
 static struct {
     int gpus, blank, hang, crash, chatty, nodriver, mismatch, slow_ms, pid;
     unsigned long long ecc;
-    int lost[MOST_GPUS], mig[MOST_GPUS];
+    int lost[MOST_GPUS], forbidden[MOST_GPUS], mig[MOST_GPUS];
     char missing[64][64];
     int missings;
     /* Events that were asked for, and how many of them were delivered. */
@@ -102,6 +103,7 @@ static void read_script(void) {
     script.pid = 1;
     script.ecc = 0;
     memset(script.lost, 0, sizeof script.lost);
+    memset(script.forbidden, 0, sizeof script.forbidden);
     memset(script.mig, 0, sizeof script.mig);
     FILE *file = fopen(path, "r");
     if (!file) return;
@@ -116,6 +118,7 @@ static void read_script(void) {
         int in = a >= 0 && a < MOST_GPUS;
         if (!strcmp(word, "gpus")) script.gpus = a <= MOST_GPUS ? a : MOST_GPUS;
         else if (!strcmp(word, "lost") && in) script.lost[a] = 1;
+        else if (!strcmp(word, "forbidden") && in) script.forbidden[a] = 1;
         else if (!strcmp(word, "mig") && in) script.mig[a] = b <= MOST_PARTS ? b : MOST_PARTS;
         else if (!strcmp(word, "xid") && in) remember_xid(line, a, b, c);
         else if (!strcmp(word, "blank")) script.blank = 1;
@@ -221,6 +224,7 @@ ret nvmlDeviceGetCount_v2(unsigned *count) {
 }
 ret nvmlDeviceGetHandleByIndex_v2(unsigned i, struct device **d) {
     if (i >= (unsigned)script.gpus) return INVALID;
+    if (script.forbidden[i]) return NO_PERMISSION;
     if (script.lost[i]) return LOST;
     *d = &gpus[i];
     return OK;
@@ -417,7 +421,8 @@ ret nvmlDeviceGetPcieThroughput(struct device *d, int way, unsigned *to) {
     return OK;
 }
 
-struct value { unsigned field, scope; long long at, latency; int type, answer; unsigned long long value; };
+struct value { unsigned field, scope; long long at, latency; int type, answer;
+               unsigned long long value; };
 ret nvmlDeviceGetFieldValues(struct device *d, int count, struct value *v) {
     BEGIN(d);
     for (int i = 0; i < count; i++) {
@@ -439,7 +444,8 @@ ret nvmlDeviceGetNvLinkState(struct device *d, unsigned link, unsigned *up) {
     *up = link != 17;
     return OK;
 }
-ret nvmlDeviceGetNvLinkErrorCounter(struct device *d, unsigned link, int kind, unsigned long long *to) {
+ret nvmlDeviceGetNvLinkErrorCounter(struct device *d, unsigned link, int kind,
+                                    unsigned long long *to) {
     BEGIN(d);
     if (link >= LINKS || kind > 3) return INVALID;
     *to = kind == 0 && link == 2 ? 5 : 0;
