@@ -111,6 +111,8 @@ pub(crate) const KAFKA_IDLE: Duration = Duration::from_secs(600);
 pub(crate) const KAFKA_ANSWER: Duration = Duration::from_secs(4);
 /// What was left out by a Kafka endpoint that gets no events is reported after this.
 pub(crate) const KAFKA_READ: Duration = Duration::from_secs(1);
+/// Between two hints that a gateway's topic may be another one.
+pub(crate) const KAFKA_HINT_EVERY: Duration = Duration::from_secs(3600);
 /// What is under way when the agent stops is answered within this.
 pub(crate) const KAFKA_CLOSE: Duration = Duration::from_secs(1);
 /// What is fetched from brokers ahead of being read, KiB.
@@ -119,3 +121,6 @@ pub(crate) const KAFKA_FETCHED_KIB: usize = 8 << 10;
 /// What a broker may put into one answer, bytes.
 #[cfg(feature = "kafka-consumer")]
 pub(crate) const KAFKA_FETCH_BYTES: usize = 4 << 20;
+/// A member of a consumer group that says nothing for so long is taken for dead.
+#[cfg(feature = "kafka-consumer")]
+pub(crate) const KAFKA_SESSION: Duration = Duration::from_secs(10);

@@ -75,7 +75,7 @@ impl Agent {
     pub(crate) async fn acknowledged(&self, rows: Vec<Row>) -> Result<Duration> {
         let (recorded, told) = tokio::sync::oneshot::channel();
         let started = Instant::now();
-        let batch = Batch { rows, recorded: Some(recorded) };
+        let batch = Batch { rows, recorded: Some(recorded), soon: false };
         self.rows.send(batch).await.context("the agent has ended")?;
         // In memory nothing is recorded, and that is not told; either way the rows are in the spool.
         told.await.ok();
