@@ -161,6 +161,8 @@ pub(crate) const KAFKA_IDLE: Duration = Duration::from_secs(600);
 pub(crate) const KAFKA_ANSWER: Duration = Duration::from_secs(4);
 /// What was left out by a Kafka endpoint that gets no events is reported after this.
 pub(crate) const KAFKA_READ: Duration = Duration::from_secs(1);
+/// Between two hints that a gateway's topic may be another one.
+pub(crate) const KAFKA_HINT_EVERY: Duration = Duration::from_secs(3600);
 /// What is under way when the agent stops is answered within this.
 pub(crate) const KAFKA_CLOSE: Duration = Duration::from_secs(1);
 /// What is fetched from brokers ahead of being read, KiB.
@@ -183,3 +185,6 @@ pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);
 /// The agent's own rows come every 10 s: a collector that acknowledges nothing for longer than this
 /// is away.
 pub(crate) const ACK_AGE: Duration = Duration::from_secs(60);
+/// A member of a consumer group that says nothing for so long is taken for dead.
+#[cfg(feature = "kafka-consumer")]
+pub(crate) const KAFKA_SESSION: Duration = Duration::from_secs(10);

@@ -526,7 +526,7 @@ pub static AGENT_SOURCE: EntityDef = EntityDef {
         FieldDef { number: 4, name: "failure_kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 1, description: "Kind of the newest failure since the previous row: timeout, connect, http, too_large, io, child, device, panic. NULL: none.", misleads: "" },
         FieldDef { number: 5, name: "rows", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Rows that the source gave since the previous row.", misleads: "" },
         FieldDef { number: 6, name: "dropped", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "Input items (events, series) dropped since the previous row.", misleads: "" },
-        FieldDef { number: 7, name: "drop_kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 1, description: "Kind of the newest drop: malformed, too_long, unknown_type, bad_time, noise, series_limit. NULL: none.", misleads: "" },
+        FieldDef { number: 7, name: "drop_kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 1, description: "Kind of the newest drop: malformed, too_long, unknown_type, bad_time, noise, series_limit, wrong_topic. NULL: none.", misleads: "" },
         FieldDef { number: 8, name: "read_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 1, description: "How long the newest successful read took.", misleads: "" },
     ],
 };
@@ -546,7 +546,7 @@ pub struct AgentSource {
     pub rows: Option<i64>,
     /// Input items (events, series) dropped since the previous row. Unit: count.
     pub dropped: Option<i64>,
-    /// Kind of the newest drop: malformed, too_long, unknown_type, bad_time, noise, series_limit. NULL: none. Unit: name.
+    /// Kind of the newest drop: malformed, too_long, unknown_type, bad_time, noise, series_limit, wrong_topic. NULL: none. Unit: name.
     pub drop_kind: Option<Arc<str>>,
     /// How long the newest successful read took. Unit: ms.
     pub read_ms: Option<f64>,

@@ -67,7 +67,8 @@ struct Shared {
     unpacking: Semaphore,
     offset: AtomicI64,
     wrong_topic: Seldom,
-    hint: Seldom,
+    /// When somebody first asked for the topics, until it was said that nobody sends.
+    asked: Mutex<Option<Instant>>,
     trouble: Seldom,
 }
 
@@ -92,7 +93,7 @@ impl KafkaEndpoint {
             unpacking: Semaphore::new(limits::KAFKA_UNPACKING),
             offset: AtomicI64::new(0),
             wrong_topic: Seldom::default(),
-            hint: Seldom::default(),
+            asked: Mutex::default(),
             trouble: Seldom::default(),
         };
         let closing = Arc::new(watch::Sender::new(false));
@@ -322,14 +323,7 @@ impl Connection {
         // Bound to one address: as the client sees this end is as it reaches it again.
         let Ok(here) = self.stream.local_addr() else { return Answer::Close };
         match &asked {
-            // A gateway with another topic asks for all, does not find its own and sends nothing.
-            None if self.shared.hint.now() => tracing::debug!(
-                source = self.shared.name,
-                "a client asks for the topics. If the gateway's log says Unknown Topic Or \
-                 Partition, set its -kafkaGatewayTopic {}",
-                self.shared.topic
-            ),
-            None => {}
+            None => self.shared.asked_for_all(),
             Some(topics) => {
                 for topic in topics.iter().filter(|t| **t != self.shared.topic) {
                     self.shared.wrong_topic(topic, 0);
@@ -392,6 +386,23 @@ impl Shared {
         if n > 0 {
             let mut drops = self.drops.lock().unwrap_or_else(PoisonError::into_inner);
             *drops.entry(drop).or_default() += n;
+        }
+    }
+
+    /// A gateway with another topic asks for all, does not find its own, and sends nothing: what its
+    /// topic is cannot be seen here.
+    fn asked_for_all(&self) {
+        let nothing_yet = self.offset.load(Ordering::Relaxed) == 0;
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = asked.get_or_insert_with(Instant::now);
+        if nothing_yet && since.elapsed() >= limits::COMPLAIN {
+            *since += limits::KAFKA_HINT_EVERY;
+            tracing::info!(
+                source = self.name,
+                "a client asks for the topics again and again, and has sent nothing; if the \
+                 gateway's log says Unknown Topic Or Partition, set its -kafkaGatewayTopic {}",
+                self.topic
+            );
         }
     }
 

@@ -127,6 +127,8 @@ impl KafkaTopic {
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
             .set("allow.auto.create.topics", "false")
+            // What a member that was killed has is given to others, or to itself, after this.
+            .set("session.timeout.ms", limits::KAFKA_SESSION.as_millis().to_string())
             .set("queued.max.messages.kbytes", limits::KAFKA_FETCHED_KIB.to_string())
             .set("fetch.max.bytes", limits::KAFKA_FETCH_BYTES.to_string())
             .set("max.partition.fetch.bytes", limits::LINE_BYTES.to_string())
