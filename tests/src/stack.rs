@@ -27,6 +27,8 @@ const START: Duration = Duration::from_secs(120);
 pub struct Options {
     /// With a local agent.
     pub agent: bool,
+    /// An agent configuration whose sources it reads too.
+    pub agent_config: Option<PathBuf>,
     /// Recorded gateway events to replay.
     pub replay: Vec<PathBuf>,
     /// Leave their times as they are.
@@ -81,6 +83,9 @@ impl Stack {
         command.args(["--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0"]);
         if !options.agent {
             command.arg("--no-agent");
+        }
+        if let Some(file) = &options.agent_config {
+            command.arg("--agent-config").arg(file);
         }
         for file in &options.replay {
             command.arg("--replay").arg(file);

@@ -30,7 +30,7 @@ pub(super) async fn examine(report: &mut Report, config: &Config) {
     match health.get("ok").and_then(serde_json::Value::as_bool) {
         Some(true) => report.ok(what, "rows are safe on disk and arrive"),
         _ => {
-            let todo = "what is said above of collector and spool; `naap-agent tap` shows rows";
+            let todo = "mend what is said above of collector and spool";
             report.wrong(what, texts("reasons").join("\n"), todo);
         }
     }
