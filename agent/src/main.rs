@@ -64,6 +64,9 @@ enum Command {
         /// Look at processes too.
         #[arg(long)]
         processes: bool,
+        /// Leave the GPU with this number alone.
+        #[arg(long)]
+        skip: Vec<u32>,
         /// Read everything twice, print it, and say what is not told and why.
         #[arg(long)]
         dump: bool,
@@ -96,8 +99,8 @@ async fn main() -> Result<ExitCode> {
         println!("{} is in order", config.display());
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(Command::GpuChild { library, processes, dump }) = args.command {
-        let options = nvml::Options { library, processes };
+    if let Some(Command::GpuChild { library, processes, skip, dump }) = args.command {
+        let options = nvml::Options { library, processes, skip };
         // Nothing else runs here: it may block.
         match dump {
             true => println!("{}", nvml::dump(&options)?),
