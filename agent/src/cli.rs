@@ -84,6 +84,9 @@ pub(crate) enum Command {
         /// Look at processes too.
         #[arg(long)]
         processes: bool,
+        /// Leave the GPU with this number alone.
+        #[arg(long)]
+        skip: Vec<u32>,
         /// Read everything twice, print it, and say what is not told and why.
         #[arg(long)]
         dump: bool,

@@ -127,6 +127,9 @@ pub(crate) const GPU_STUCK: usize = 2;
 /// First and largest pause before a reader is started again.
 pub(crate) const GPU_BACKOFF: (Duration, Duration) =
     (Duration::from_secs(1), Duration::from_secs(60));
+/// First and largest time for which a GPU is left alone at which a reader hung.
+pub(crate) const GPU_SKIP: (Duration, Duration) =
+    (Duration::from_secs(60), Duration::from_secs(960));
 /// A reader that lived this long is forgiven what was before it.
 pub(crate) const GPU_FORGIVEN: Duration = Duration::from_secs(120);
 /// While a GPU is missing, the reader is started anew this often: NVML finds none that comes back.

@@ -62,8 +62,8 @@ async fn main() -> Result<ExitCode> {
             let filter = tap::Filter { source: it.source, entity: it.entity };
             live(&config, &filter, it.format).await
         }
-        Some(Command::GpuChild { library, processes, dump }) => {
-            let options = nvml::Options { library, processes };
+        Some(Command::GpuChild { library, processes, skip, dump }) => {
+            let options = nvml::Options { library, processes, skip };
             // Nothing else runs here: it may block.
             match dump {
                 true => println!("{}", nvml::dump(&options)?),

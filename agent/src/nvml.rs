@@ -35,6 +35,8 @@ pub struct Options {
     pub library: Option<PathBuf>,
     /// Whether processes are looked at.
     pub processes: bool,
+    /// Numbers of GPUs that are not to be touched: another reader hung at them.
+    pub skip: Vec<u32>,
 }
 
 /// Answers requests, one line each, until standard input ends.
@@ -45,7 +47,7 @@ pub fn serve(options: &Options) -> io::Result<()> {
     // With the agent, even if a call of the driver holds the thread that would see its input end.
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
     let outlet = Arc::new(Outlet::default());
-    let mut reader = Reader::new(options);
+    let mut reader = Reader::new(options, &outlet);
     reader.watch(&outlet);
     let mut requests = io::stdin().lock();
     let mut line = Vec::new();
@@ -56,7 +58,7 @@ pub fn serve(options: &Options) -> io::Result<()> {
             return Ok(());
         }
         let request = serde_json::from_slice(&line).map_err(io::Error::other)?;
-        outlet.answer(reader.read(&request))?;
+        outlet.answer(reader.read(&request, &outlet))?;
     }
 }
 
@@ -66,10 +68,11 @@ pub fn serve(options: &Options) -> io::Result<()> {
 /// # Errors
 /// If it cannot be written as JSON.
 pub fn dump(options: &Options) -> serde_json::Result<String> {
-    let mut reader = Reader::new(options);
-    let first = reader.read(&Request { pcie: true });
+    let silent = Outlet::silent();
+    let mut reader = Reader::new(options, &silent);
+    let first = reader.read(&Request { pcie: true }, &silent);
     std::thread::park_timeout(Duration::from_secs(1));
-    let second = reader.read(&Request { pcie: false });
+    let second = reader.read(&Request { pcie: false }, &silent);
     let absent: Vec<_> =
         reader.gpus.iter().map(|g| json!({ "gpu": g.id(), "absent": g.absent() })).collect();
     serde_json::to_string_pretty(&json!({ "first": first, "second": second, "absent": absent }))
@@ -86,7 +89,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(options: &Options) -> Self {
+    fn new(options: &Options, outlet: &Outlet) -> Self {
         let nvml = open(options);
         let mut reader = Self {
             nvml,
@@ -103,7 +106,8 @@ impl Reader {
         let version = cuda.map(|v| format!("{}.{}", v / 1000, v % 1000 / 10));
         wire::put(node, "cuda_version", version);
         let listed = nvml.device_count().unwrap_or(0).min(limits::GPUS);
-        for i in 0..listed {
+        for i in (0..listed).filter(|i| !options.skip.contains(i)) {
+            outlet.at(i);
             match Gpu::open(nvml, i) {
                 Ok(gpu) => reader.gpus.push(gpu),
                 Err(NvmlError::NoPermission) => reader.forbidden += 1,
@@ -120,7 +124,7 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, request: &Request) -> Answer {
+    fn read(&mut self, request: &Request, outlet: &Outlet) -> Answer {
         let nvml = match &self.nvml {
             Ok(nvml) => *nvml,
             Err(error) => {
@@ -131,12 +135,16 @@ impl Reader {
         let now = Now::read();
         let listed = nvml.device_count().ok().map(|n| n.saturating_sub(self.forbidden));
         wire::put(&mut self.node, "gpus_listed", listed);
-        let mut gpus: Vec<_> =
-            self.gpus.iter_mut().map(|g| g.read(now.at, self.processes)).collect();
+        let mut gpus = Vec::with_capacity(self.gpus.len());
+        for gpu in &mut self.gpus {
+            outlet.at(gpu.index());
+            gpus.push(gpu.read(now.at, self.processes));
+        }
         let read_us = now.at.elapsed().as_micros();
         if request.pcie {
             // Last: each of these waits 2 x 20 ms, and no other figure should wait for them.
             for (gpu, read) in self.gpus.iter_mut().zip(&mut gpus) {
+                outlet.at(gpu.index());
                 gpu.read_pcie(&mut read.values);
             }
         }

@@ -285,12 +285,15 @@ async fn a_reader_that_hangs_is_killed_and_replaced_and_that_is_a_row() {
     let waiting = machine.read().await;
     assert!(waiting.failed.is_none(), "between two tries nothing new goes wrong");
     assert_eq!(text(&waiting.rows[0], "state"), "hung");
-    machine.script("gpus 2");
+    // It hangs on: the GPU is left alone, and the other is read.
     let well = machine.recovered().await;
-    assert_eq!(int(&well.rows[0], "restarts"), Some(1));
-    assert_eq!(machine.readers(), 1);
-    let row = gpu(&well.rows, 1);
-    assert!(int(row, "energy_mj").is_some() || int(row, "interval_ms").is_some());
+    let node = &well.rows[0];
+    assert_eq!((int(node, "restarts"), machine.readers()), (Some(1), 1));
+    assert_eq!((int(node, "gpus_found"), int(node, "gpus_expected")), (Some(1), Some(2)));
+    assert_eq!(text(gpu(&well.rows, 0), "state"), "ok");
+    assert!(int(gpu(&well.rows, 0), "energy_mj").unwrap() > 0, "since before the hang");
+    assert_eq!(text(gpu(&well.rows, 1), "state"), "hung");
+    assert_eq!(gpu(&well.rows, 1).get("temp_gpu_c"), None);
 }
 
 /// Counts its ticks.

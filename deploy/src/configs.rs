@@ -69,7 +69,8 @@ struct Agent {
     origin: &'static str,
     collector: AgentCollector,
     spool: Spool,
-    host: Host,
+    host: Machine,
+    gpu: Machine,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<Events>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,11 +88,18 @@ struct AgentCollector {
     token_file: PathBuf,
 }
 
+/// What is sampled of the machine. Left out, `enabled` is as the agent has it.
 #[derive(Serialize)]
-struct Host {
-    enabled: bool,
+struct Machine {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<&'static str>,
+}
+
+impl Machine {
+    const SAMPLED: Self = Self { enabled: None, interval: Some(SAMPLE_EVERY) };
+    const LEFT_OUT: Self = Self { enabled: Some(false), interval: None };
 }
 
 #[derive(Serialize)]
@@ -168,7 +176,8 @@ pub(crate) fn local_agent(
         origin: "organic",
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
         spool: Spool { dir: folder.spool("local") },
-        host: Host { enabled: true, interval: Some(SAMPLE_EVERY) },
+        host: Machine::SAMPLED,
+        gpu: Machine::SAMPLED,
         events: Vec::new(),
         replay: None,
     };
@@ -250,7 +259,9 @@ pub(crate) fn replay_agent(
         origin: "replayed",
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
         spool: Spool { dir: folder.spool("replay") },
-        host: Host { enabled: false, interval: None },
+        // This machine has an agent of its own; its rows must not come twice.
+        host: Machine::LEFT_OUT,
+        gpu: Machine::LEFT_OUT,
         events: events.collect(),
         replay: Some(Replay { state_file: folder.replay_state() }),
     };
@@ -358,12 +369,14 @@ mod tests {
         let local = parse(&local_agent(&folder, at(1), &token, None).unwrap());
         assert_eq!(local["origin"].as_str(), Some("organic"));
         assert_eq!(local["host"]["interval"].as_str(), Some("1s"));
+        assert_eq!(local["gpu"]["interval"].as_str(), Some("1s"));
         assert!(!local.contains_key("events") && !local.contains_key("replay"));
         let files = ["/a/x.jsonl".into(), "/b/x.jsonl".into()];
         let replay = parse(&replay_agent(&folder, at(1), &token, &files, false).unwrap());
         assert_eq!(replay["origin"].as_str(), Some("replayed"));
         assert_eq!(replay["kind"].as_str(), Some("replay"));
         assert_eq!(replay["host"]["enabled"].as_bool(), Some(false));
+        assert_eq!(replay["gpu"]["enabled"].as_bool(), Some(false));
         let events = replay["events"].as_array().unwrap();
         assert_eq!(events.len(), 2);
         assert_ne!(events[0]["name"], events[1]["name"]);

@@ -1440,7 +1440,7 @@ pub static GPU: EntityDef = EntityDef {
     fields: &[
         FieldDef { number: 1, name: "gpu_id", ty: FieldType::Symbol, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Which GPU: the first 128 bits of SHA-256(\"naap-gpu\" + UUID), as everywhere.", misleads: "UUIDs of rented machines churn: the same card can come back under another id." },
         FieldDef { number: 2, name: "index", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4096.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the GPU in NVML's order.", misleads: "The order may change when the machine starts again." },
-        FieldDef { number: 3, name: "state", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "ok; lost: it fell off the bus; reset_required; error: no answer that makes sense.", misleads: "" },
+        FieldDef { number: 3, name: "state", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "ok; lost: it fell off the bus; reset_required; hung: a read of it did not come back, it is left alone for some minutes; error: no answer that makes sense.", misleads: "" },
         FieldDef { number: 4, name: "name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 96, rollup: false, distribution: None, since: 4, description: "Product name, as NVML has it.", misleads: "" },
         FieldDef { number: 5, name: "architecture", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Family of the chip, such as hopper.", misleads: "" },
         FieldDef { number: 6, name: "compute_capability", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "CUDA compute capability, such as 9.0.", misleads: "" },
@@ -1548,7 +1548,7 @@ pub struct Gpu {
     pub gpu_id: Arc<str>,
     /// Number of the GPU in NVML's order. Unit: index.
     pub index: Option<i64>,
-    /// ok; lost: it fell off the bus; reset_required; error: no answer that makes sense. Unit: name.
+    /// ok; lost: it fell off the bus; reset_required; hung: a read of it did not come back, it is left alone for some minutes; error: no answer that makes sense. Unit: name.
     pub state: Arc<str>,
     /// Product name, as NVML has it. Unit: name.
     pub name: Option<Arc<str>>,

@@ -156,6 +156,7 @@ impl Asker {
 pub(super) struct Gpu {
     nvml: &'static Nvml,
     device: Dev,
+    index: u32,
     id: String,
     /// Whether its events are listened for.
     pub(super) watched: bool,
@@ -182,6 +183,7 @@ impl Gpu {
         Ok(Self {
             nvml,
             device,
+            index,
             id,
             watched: false,
             asker: Asker { state: "ok", absent: BTreeMap::new() },
@@ -197,6 +199,11 @@ impl Gpu {
     /// Its public id.
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Its number.
+    pub(super) const fn index(&self) -> u32 {
+        self.index
     }
 
     /// A handle to it.

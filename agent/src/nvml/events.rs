@@ -18,7 +18,10 @@ use crate::limits;
 
 /// Writes lines, one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Outlet(Mutex<Waiting>);
+pub(super) struct Outlet {
+    waiting: Mutex<Waiting>,
+    silent: bool,
+}
 
 /// Events since the last answer.
 #[derive(Debug, Default)]
@@ -50,14 +53,27 @@ impl Waiting {
 }
 
 impl Outlet {
+    /// One that says nothing of how it goes on.
+    pub(super) fn silent() -> Self {
+        Self { silent: true, ..Self::default() }
+    }
+
+    /// Says which GPU is asked next. If it cannot be said, the answer cannot either.
+    pub(super) fn at(&self, index: u32) {
+        if !self.silent {
+            let _waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(write(&Line::At(index)));
+        }
+    }
+
     fn event(&self, event: Event) -> io::Result<()> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.take(event).map_or(Ok(()), |event| write(&Line::Event(event)))
     }
 
     /// Writes an answer, with the events that waited.
     pub(super) fn answer(&self, mut answer: Answer) -> io::Result<()> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let Waiting { folded, dropped, .. } = std::mem::take(&mut *waiting);
         answer.events = folded.into_values().collect();
         answer.events_dropped = dropped;
@@ -77,7 +93,7 @@ fn write(line: &Line) -> io::Result<()> {
 pub(super) fn watch(nvml: &'static Nvml, gpus: &mut [Gpu], outlet: &Arc<Outlet>) {
     let Some(set) = register(nvml, gpus) else { return };
     let watched = gpus.iter().filter(|g| g.watched).filter_map(|g| {
-        let device = nvml.device_by_index(g.handle().index().ok()?).ok()?;
+        let device = nvml.device_by_index(g.index()).ok()?;
         Some((device, g.id().to_owned()))
     });
     let watched: Vec<_> = watched.collect();

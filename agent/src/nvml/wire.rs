@@ -17,6 +17,8 @@ pub struct Request {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
+    /// The GPU with this number is asked next: if nothing follows, it is the one that hangs.
+    At(u32),
     /// Something happened; said at once.
     Event(Event),
     /// To a request.

@@ -4,7 +4,11 @@
 //! A process that the kernel holds in a call of the driver does not die when it is killed. It is
 //! kept in sight, and one more is started beside it, since often only one GPU is sick; if that one
 //! sticks too, none is started until one of the two is gone.
+//!
+//! The reader says which GPU it asks next. One at which it hangs is left alone for a while, so that
+//! the others are read.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -31,7 +35,7 @@ pub(super) enum Fault {
 }
 
 /// What happened since it was last asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     /// Readers started in place of one that failed.
     pub(super) restarts: u64,
@@ -41,6 +45,8 @@ pub(super) struct Counts {
     pub(super) stuck: usize,
     /// Memory of the running one.
     pub(super) rss_bytes: Option<i64>,
+    /// Numbers of the GPUs that are left alone, now.
+    pub(super) skipped: Vec<u32>,
 }
 
 /// The reader's process, or the place where it will be.
@@ -52,6 +58,7 @@ pub(super) struct Reader {
     stuck: Stuck<Child>,
     pause: Pause,
     failed_before: bool,
+    skips: Skips,
     counts: Counts,
 }
 
@@ -62,6 +69,26 @@ struct Running {
     from: BufReader<ChildStdout>,
     started: Instant,
     answered: bool,
+    /// The GPU that it asks.
+    at: Option<u32>,
+    /// GPUs that it was told to leave alone.
+    skips: Vec<u32>,
+}
+
+/// GPUs that are left alone: until when, and how long the next time.
+#[derive(Debug, Default)]
+struct Skips(BTreeMap<u32, (Instant, Duration)>);
+
+impl Skips {
+    fn hung(&mut self, gpu: u32, now: Instant) {
+        let (first, most) = limits::GPU_SKIP;
+        let length = self.0.get(&gpu).map_or(first, |(_, next)| *next);
+        self.0.insert(gpu, (now + length, (length * 2).min(most)));
+    }
+
+    fn now(&self, now: Instant) -> Vec<u32> {
+        self.0.iter().filter(|(_, (until, _))| now < *until).map(|(gpu, _)| *gpu).collect()
+    }
 }
 
 /// Processes that were killed and are not gone.
@@ -115,6 +142,7 @@ impl Reader {
             stuck: Stuck(Vec::new()),
             pause: Pause::new(),
             failed_before: false,
+            skips: Skips::default(),
             counts: Counts::default(),
         }
     }
@@ -126,6 +154,11 @@ impl Reader {
         deadline: Duration,
         events: &mut Vec<Event>,
     ) -> Result<Answer, Fault> {
+        let skips = self.skips.now(Instant::now());
+        if self.running.as_ref().is_some_and(|r| r.skips != skips) {
+            // A GPU has been left alone for long enough.
+            self.close().await;
+        }
         let admits = self.stuck.admits(|p| !matches!(p.try_wait(), Ok(None)));
         if self.running.is_none() {
             if !admits {
@@ -134,7 +167,7 @@ impl Reader {
             if !self.pause.over(Instant::now()) {
                 return Err(Fault::Waiting);
             }
-            match self.start() {
+            match self.start(skips) {
                 Ok(running) => self.running = Some(running),
                 Err(error) => {
                     self.pause.failed(Instant::now());
@@ -149,22 +182,28 @@ impl Reader {
         match asked.unwrap_or(Err(Fault::Timeout(most))) {
             Ok(answer) => {
                 running.answered = true;
+                running.at = None;
                 if running.started.elapsed() >= limits::GPU_FORGIVEN {
                     self.pause = Pause::new();
+                    self.skips.0.retain(|gpu, _| running.skips.contains(gpu));
                 }
                 Ok(answer)
             }
             Err(fault) => {
-                self.counts.timeouts += u64::from(matches!(fault, Fault::Timeout(_)));
+                if let (Fault::Timeout(_), at) = (&fault, running.at) {
+                    self.counts.timeouts += 1;
+                    at.into_iter().for_each(|gpu| self.skips.hung(gpu, Instant::now()));
+                }
                 self.give_up().await;
                 Err(fault)
             }
         }
     }
 
-    fn start(&mut self) -> std::io::Result<Running> {
+    fn start(&mut self, skips: Vec<u32>) -> std::io::Result<Running> {
         let mut child = Command::new(&self.program)
             .args(&self.args)
+            .args(skips.iter().flat_map(|gpu| ["--skip".to_owned(), gpu.to_string()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // A Ctrl-C is for the agent, which then ends its reader.
@@ -182,6 +221,8 @@ impl Reader {
             from: BufReader::new(from),
             started: Instant::now(),
             answered: false,
+            at: None,
+            skips,
         })
     }
 
@@ -220,7 +261,8 @@ impl Reader {
         let counts = std::mem::take(&mut self.counts);
         let pid = self.running.as_ref().and_then(|r| r.child.id());
         let rss_bytes = pid.and_then(|pid| rss_bytes_of(&pid.to_string()));
-        Counts { stuck: self.stuck.0.len(), rss_bytes, ..counts }
+        let skipped = self.skips.now(Instant::now());
+        Counts { stuck: self.stuck.0.len(), rss_bytes, skipped, ..counts }
     }
 }
 
@@ -240,6 +282,7 @@ impl Running {
                 return Err(ended(if long { "said too long a line" } else { "ended by itself" }));
             }
             match serde_json::from_slice(&line) {
+                Ok(Line::At(gpu)) => self.at = Some(gpu),
                 Ok(Line::Event(event)) => events.push(event),
                 Ok(Line::Answer(mut answer)) => {
                     events.append(&mut answer.events);
@@ -269,6 +312,21 @@ mod tests {
         stuck.0[0] = true;
         assert!(stuck.admits(|gone| *gone));
         assert_eq!(stuck.0.len(), 1);
+    }
+
+    #[test]
+    fn a_gpu_that_hangs_again_is_left_alone_for_longer() {
+        let (mut skips, start) = (Skips::default(), Instant::now());
+        skips.hung(3, start);
+        assert_eq!(skips.now(start + Duration::from_secs(59)), [3]);
+        let later = start + Duration::from_secs(60);
+        assert!(skips.now(later).is_empty());
+        skips.hung(3, later);
+        assert_eq!(skips.now(later + Duration::from_secs(119)), [3]);
+        for _ in 0..10 {
+            skips.hung(3, later);
+        }
+        assert!(skips.now(later + limits::GPU_SKIP.1).is_empty());
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(super) struct Rows {
     told: u32,
     most: u32,
     known: BTreeMap<String, Known>,
+    /// XID errors that no row of their GPU has told yet.
+    xids: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +48,7 @@ struct Known {
 impl Rows {
     /// For a machine that should have so many GPUs.
     pub(super) fn new(expect: Option<u32>) -> Self {
-        Self { told: expect.unwrap_or(0), most: 0, known: BTreeMap::new() }
+        Self { told: expect.unwrap_or(0), most: 0, known: BTreeMap::new(), xids: BTreeMap::new() }
     }
 
     /// How many GPUs there should be: as told, else the most seen.
@@ -76,16 +78,22 @@ impl Rows {
     ) -> Vec<Row> {
         let mut rows = vec![self.node(now, answer, health)];
         rows.extend(events.iter().map(event));
+        for event in events.iter().filter(|e| e.kind == "xid") {
+            if self.xids.len() < limits::GPUS as usize || self.xids.contains_key(&event.gpu) {
+                let count = self.xids.entry(event.gpu.clone()).or_default();
+                *count = count.saturating_add(event.count);
+            }
+        }
         let Some(answer) = answer.filter(|_| matches!(health.state, "ok" | "no_gpus")) else {
             return rows;
         };
         for gpu in answer.gpus.iter().take(limits::GPUS as usize) {
             rows.extend(self.changed(now, &gpu.id, gpu.state == "ok"));
-            rows.push(self.gpu(now, gpu, answer, events));
+            rows.push(self.gpu(now, gpu, answer));
             rows.extend(parts(&GPU_PROCESS, now, gpu, &gpu.programs));
             rows.extend(parts(&GPU_INSTANCE, now, gpu, &gpu.instances));
         }
-        rows.extend(self.missing(now, answer));
+        rows.extend(self.missing(now, answer, &health.reader.skipped));
         rows
     }
 
@@ -118,7 +126,7 @@ impl Rows {
         row
     }
 
-    fn gpu(&mut self, now: Now, gpu: &GpuRead, answer: &Answer, events: &[Event]) -> Row {
+    fn gpu(&mut self, now: Now, gpu: &GpuRead, answer: &Answer) -> Row {
         let known = self.known.entry(gpu.id.clone()).or_default();
         let mut row = Row::empty(&GPU, now.wall_us);
         if gpu.state == "ok" {
@@ -133,21 +141,21 @@ impl Rows {
         if answers {
             known.at = Some(now.at);
         }
-        let mine = events.iter().filter(|e| e.gpu == gpu.id && e.kind == "xid");
-        let xids = i64::try_from(mine.map(|e| e.count).sum::<u64>()).ok();
+        let xids = if answers { self.xids.remove(&gpu.id) } else { None };
         let heard = gpu.watched && interval_ms.is_some() && answers;
+        let xids = xids.or(heard.then_some(0)).and_then(|n| i64::try_from(n).ok());
         let own = [
             ("gpu_id", Some(Value::text(gpu.id.as_str()))),
             ("state", Some(Value::text(gpu_state(&gpu.state)))),
             ("interval_ms", interval_ms.filter(|_| answers).map(Value::I64)),
-            ("xid_errors", xids.filter(|n| heard || *n > 0).map(Value::I64)),
+            ("xid_errors", xids.map(Value::I64)),
         ];
         set(&mut row, own);
         row
     }
 
     /// GPUs that answered once and of which nothing is said any more.
-    fn missing(&mut self, now: Now, answer: &Answer) -> Vec<Row> {
+    fn missing(&mut self, now: Now, answer: &Answer, skipped: &[u32]) -> Vec<Row> {
         let gone = |id: &String| !answer.gpus.iter().any(|g| g.id == *id);
         if self.known.len() > limits::GPUS as usize {
             self.known.retain(|id, _| !gone(id));
@@ -158,9 +166,11 @@ impl Rows {
             rows.extend(self.changed(now, &id, false));
             let mut row = Row::empty(&GPU, now.wall_us);
             let index = self.known.get(&id).and_then(|k| k.index);
+            let left_alone = skipped.iter().any(|i| Some(i64::from(*i)) == index);
+            let state = if left_alone { "hung" } else { "lost" };
             let own = [
                 ("gpu_id", Some(Value::text(id))),
-                ("state", Some(Value::text("lost"))),
+                ("state", Some(Value::text(state))),
                 ("index", index.map(Value::I64)),
             ];
             set(&mut row, own);
