@@ -434,8 +434,9 @@ pub struct Own {
 }
 
 /// What a process is told beside its configuration: where its token is. Taken in this order:
-/// `NAAP_TOKEN_FILE`; `collector.token_file`; the credential `naap-token` that systemd hands over;
-/// a file `token` beside the configuration.
+/// `collector.token_file`; `NAAP_TOKEN_FILE`; the credential `naap-token` that systemd hands over;
+/// a file `token` beside the configuration. What is written comes first, so that a variable that
+/// was meant for one agent does not reach another.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
     /// `NAAP_TOKEN_FILE`.
@@ -452,11 +453,11 @@ impl Surroundings {
     }
 
     fn token_file(&self, written: &Path, dir: &Path) -> PathBuf {
-        if let Some(file) = &self.token_file {
-            return file.clone();
-        }
         if !written.as_os_str().is_empty() {
             return dir.join(written);
+        }
+        if let Some(file) = &self.token_file {
+            return file.clone();
         }
         let handed = self.credentials.as_ref().map(|d| d.join("naap-token"));
         handed.filter(|f| f.exists()).unwrap_or_else(|| dir.join("token"))
@@ -813,7 +814,8 @@ mod tests {
         assert_eq!(token("", &around), credentials.join("naap-token"));
         assert_eq!(token(key, &around), dir.path().join("t"));
         around.token_file = Some("/elsewhere".into());
-        assert_eq!(token(key, &around), Path::new("/elsewhere"));
+        assert_eq!(token("", &around), Path::new("/elsewhere"));
+        assert_eq!(token(key, &around), dir.path().join("t"));
     }
 
     #[test]

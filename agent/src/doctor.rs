@@ -123,6 +123,7 @@ pub async fn examine(file: &Path) -> Report {
     }
     let config = config.unwrap_or_else(Config::bare);
     node::examine(&mut report, &config).await;
+    event_files(&mut report, &config);
     machine::gpu(&mut report, &config, Path::new("/"));
     machine::runners(&mut report).await;
     machine::clock(&mut report).await;
@@ -142,6 +143,25 @@ fn identity(report: &mut Report, config: &Config) {
     }
 }
 
+/// Files of gateway events: whether whoever asks can read them.
+fn event_files(report: &mut Report, config: &Config) {
+    for e in config.events.iter().filter(|e| e.path.as_os_str() != "-") {
+        let what = format!("events {}", e.name);
+        let shown = e.path.display();
+        match std::fs::File::open(&e.path) {
+            Ok(_) => report.ok(&what, format!("{shown} can be read")),
+            Err(error) if e.follow && error.kind() == std::io::ErrorKind::NotFound => {
+                let says = format!("{shown} is not there yet");
+                report.warn(&what, says, "nothing, if whoever writes it has not begun");
+            }
+            Err(error) => {
+                let todo = "let the agent's user read it, and every folder above it";
+                report.wrong(&what, format!("cannot read {shown}: {error}"), todo);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +177,10 @@ mod tests {
         let config = format!(
             "[collector]\naddress = \"http://127.0.0.1:9\"\n\
              [[livepeer]]\nname = \"gw\"\nurl = \"http://127.0.0.1:{port}\"\n\
-             [[livepeer]]\nname = \"gone\"\nurl = \"http://127.0.0.1:9\"\n"
+             [[livepeer]]\nname = \"gone\"\nurl = \"http://127.0.0.1:9\"\n\
+             [[events]]\nname = \"here\"\npath = \"agent.toml\"\n\
+             [[events]]\nname = \"later\"\npath = \"later\"\nfollow = true\n\
+             [[events]]\nname = \"never\"\npath = \"never\"\n"
         );
         std::fs::write(&file, config).unwrap();
         let report = examine(&file).await;
@@ -174,6 +197,9 @@ mod tests {
         assert!(node.says.contains("gateway") && node.says.contains("0.8.9"), "{report}");
         assert_eq!(of("node gone").grade, Grade::Wrong);
         assert!(of("gateway events").says.contains("2 events"), "{report}");
+        assert_eq!(of("events here").grade, Grade::Ok);
+        assert_eq!(of("events later").grade, Grade::Warning);
+        assert_eq!(of("events never").grade, Grade::Wrong);
         assert!(!report.is_well());
         assert!(!dir.path().join("spool").exists(), "it only looks");
         let text = report.to_string();

@@ -261,6 +261,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_figure_is_in_the_operators_guide() {
+        let guide = include_str!("../../docs/agent.md");
+        let state = state(true);
+        state.shipped.acked_now();
+        state.shipped.skew_ms.store(5, Ordering::Relaxed);
+        let metrics = state.metrics();
+        let families = metrics.lines().filter_map(|l| l.strip_prefix("# TYPE naap_agent_"));
+        let names: Vec<&str> = families.filter_map(|l| l.split(' ').next()).collect();
+        assert!(names.len() > 15, "{names:?}");
+        for name in names {
+            let shown = [format!("`{name}`"), format!("`{name}{{")];
+            assert!(shown.iter().any(|s| guide.contains(s)), "{name} is not in docs/agent.md");
+        }
+    }
+
+    #[tokio::test]
     async fn it_is_well_when_rows_are_safe_and_arrive() {
         let state = state(true);
         let health = state.health();

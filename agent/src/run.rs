@@ -326,7 +326,9 @@ impl House {
     async fn change(&mut self, config: &Config) -> Result<Changes, RunError> {
         let mut plan = plan(config, &self.role)?;
         if discover::wanted(config) {
-            plan.extend(self.nodes());
+            let found = self.nodes().into_iter();
+            let free: Vec<_> = found.filter(|f| plan.iter().all(|p| p.name != f.name)).collect();
+            plan.extend(free);
         }
         self.supervisor.change_to(plan).await
     }

@@ -41,9 +41,9 @@ pub(super) async fn examine(report: &mut Report, config: &Config) {
                 Answer::Nothing | Answer::Other => {}
             }
         }
-        if !config.discover && !nodes.is_empty() {
-            let says = "there are nodes here that are not read (discover = false)";
-            report.warn("nodes", says, "write [[livepeer]] sections, or discover = true");
+        if !discover::wanted(config) && !nodes.is_empty() {
+            let says = "there are nodes here that are not read (discover = false, or the kind)";
+            report.warn("nodes", says, "write [[livepeer]] sections, or leave both keys out");
         }
     }
     for (what, node) in &nodes {
