@@ -336,6 +336,8 @@ impl House {
     /// Takes up a changed configuration; if anything in it is wrong, nothing has changed.
     async fn reload(&mut self, file: &Path) -> Result<(), String> {
         let mut config = Config::read(file).map_err(|e| chain(&e))?;
+        // No part of a file, and with another one the GPUs' source would be started anew.
+        config.gpu.program.clone_from(&self.config.gpu.program);
         let changes = self.change(&config).await.map_err(|e| chain(&e))?;
         let Changes { started, stopped } = &changes;
         tracing::info!(?started, ?stopped, "the configuration was read again");
@@ -351,7 +353,6 @@ impl House {
         config.collector.clone_from(&old.collector);
         config.spool.clone_from(&old.spool);
         config.own.clone_from(&old.own);
-        config.gpu.program.clone_from(&old.gpu.program);
         self.identity.send_replace(Identity::of(&config));
         self.config = config;
         self.look();

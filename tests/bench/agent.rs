@@ -19,9 +19,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use naap_tests::Catcher;
+use naap_tests::catcher::Came;
 use naap_tests::figures::{Table, cpu_s, float, median, memory_mib, percentile};
 use naap_tests::hostile::{Hostile, Manner};
-use naap_tests::sink::{Came, Sink};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -89,9 +90,9 @@ async fn stand_in(dir: &Path) -> Result<PathBuf> {
 /// How far apart samples of the host are, beside nodes that misbehave.
 async fn cadence(args: &Args) -> Result<Table> {
     let dir = tempfile::tempdir()?;
-    let sink = Sink::keeping().await?;
+    let collector = Catcher::start().await?;
     let elsewhere = Hostile::start(Manner::Well).await?;
-    let mut config = config(&sink.address);
+    let mut config = config(&collector.address);
     let mut servers = Vec::new();
     for (name, manner) in [
         ("hung", Manner::Hangs),
@@ -110,7 +111,7 @@ async fn cadence(args: &Args) -> Result<Table> {
     let agent = start(dir.path(), &config)?;
     sleep(Duration::from_secs(args.warm_up + args.seconds)).await;
     drop(agent);
-    let rows = sink.rows();
+    let rows = collector.rows();
     let times = rows.iter().filter(|r| r.entity.name == "host").map(|r| r.ts_us);
     let times: Vec<f64> = times.skip(2).map(|us| us as f64 / 1e6).collect();
     let off: Vec<f64> =
@@ -155,8 +156,8 @@ fn report(args: &Args, gpus: bool, rounds: &[Round]) -> Table {
 async fn round(args: &Args, nvml: Option<&Path>) -> Result<Round> {
     let dir = tempfile::tempdir()?;
     let page = page().await?;
-    let sink = Sink::start().await?;
-    let agent = agent(dir.path(), &page, &sink.address, nvml)?;
+    let collector = Catcher::start().await?;
+    let agent = agent(dir.path(), &page, &collector.address, nvml)?;
     let exporter = Exporter::start(&args.node_exporter).await?;
     let series = Arc::clone(&exporter.series);
     let (agent_pid, exporter_pid) =
@@ -165,10 +166,10 @@ async fn round(args: &Args, nvml: Option<&Path>) -> Result<Round> {
     sleep(Duration::from_secs(args.warm_up)).await;
 
     let began = Instant::now();
-    let before = (family(agent_pid, cpu_s)?, cpu_s(exporter_pid)?, sink.came());
+    let before = (family(agent_pid, cpu_s)?, cpu_s(exporter_pid)?, collector.came());
     sleep(Duration::from_secs(args.seconds)).await;
     let passed = began.elapsed().as_secs_f64();
-    let came = sink.came();
+    let came = collector.came();
     let round = Round {
         agent_cpu: (family(agent_pid, cpu_s)? - before.0) / passed,
         agent_mib: family(agent_pid, |pid| memory_mib(pid, "VmRSS"))?,
@@ -196,7 +197,7 @@ fn family(pid: u32, figure: impl Fn(u32) -> Result<f64>) -> Result<f64> {
 /// What every agent here is told.
 fn config(collector: &str) -> String {
     format!(
-        "[collector]\naddress = \"{collector}\"\ntoken_file = \"token\"\n[host]\ninterval = \"1s\"\n"
+        "[collector]\naddress = \"http://{collector}\"\ntoken_file = \"token\"\n[host]\ninterval = \"1s\"\n"
     )
 }
 

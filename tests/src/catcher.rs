@@ -1,8 +1,12 @@
-//! A collector that keeps rows in memory, for tests of what an agent reads, where the store is not
-//! in question. It acknowledges every frame at once.
+//! A collector that keeps rows in memory, for tests and benchmarks of the agent alone, where the
+//! store is not in question. It acknowledges every frame at once, and counts what came.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
 use anyhow::Result;
 use naap_schema::proto::ingest_server::{Ingest, IngestServer};
@@ -11,10 +15,14 @@ use naap_schema::proto::push_response::Message as Response;
 use naap_schema::proto::{
     Ack, Frame, PushOnceRequest, PushOnceResponse, PushRequest, PushResponse, Through, Welcome,
 };
-use naap_schema::{Row, SCHEMA_VERSION, Value, frame};
+use naap_schema::{FieldType, Kind, Row, SCHEMA_VERSION, Value, frame};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_stream::StreamExt;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::transport::server::{Connected, TcpConnectInfo};
 use tonic::{Status, Streaming};
 use uuid::Uuid;
 
@@ -24,6 +32,7 @@ pub struct Catcher {
     /// Where it listens, `HOST:PORT`.
     pub address: String,
     kept: Kept,
+    bytes: Arc<AtomicU64>,
     serving: JoinHandle<()>,
 }
 
@@ -33,7 +42,21 @@ struct Kept(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     rows: Vec<Row>,
+    frames: u64,
     through: HashMap<u64, u64>,
+}
+
+/// How much came so far.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Came {
+    /// Bytes read from sockets: HTTP/2 and gRPC are in them.
+    pub bytes: u64,
+    /// Frames with something new.
+    pub frames: u64,
+    /// Rows in them.
+    pub rows: u64,
+    /// Numbers in these that are known, keys and times left out: what other agents call samples.
+    pub samples: u64,
 }
 
 impl Catcher {
@@ -46,12 +69,33 @@ impl Catcher {
         let address = listener.local_addr()?.to_string();
         let kept = Kept::default();
         let service = IngestServer::new(kept.clone());
+        let bytes = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&bytes);
+        let sockets = TcpListenerStream::new(listener).map(move |socket| {
+            socket.map(|socket| Counted { socket, bytes: Arc::clone(&counted) })
+        });
         let serving = tokio::spawn(async move {
             let server = tonic::transport::Server::builder().add_service(service);
             // It ends with the test.
-            server.serve_with_incoming(TcpListenerStream::new(listener)).await.ok();
+            server.serve_with_incoming(sockets).await.ok();
         });
-        Ok(Self { address, kept, serving })
+        Ok(Self { address, kept, bytes, serving })
+    }
+
+    /// How much came so far.
+    pub fn came(&self) -> Came {
+        let state = self.kept.state();
+        Came {
+            bytes: self.bytes.load(Ordering::Relaxed),
+            frames: state.frames,
+            rows: state.rows.len() as u64,
+            samples: state.rows.iter().map(samples).sum(),
+        }
+    }
+
+    /// The rows that came, each once.
+    pub fn rows(&self) -> Vec<Row> {
+        self.kept.state().rows.clone()
     }
 
     /// Rows that came, by the id of their event: their times, one for each time that the row came.
@@ -101,6 +145,7 @@ impl Kept {
                 let rows = table.into_rows(entity);
                 state.rows.extend(rows.map_err(|e| Status::invalid_argument(e.to_string()))?);
             }
+            state.frames += 1;
             state.through.insert(frame.epoch, last);
         }
         Ok(last.max(known))
@@ -154,5 +199,61 @@ impl Ingest for Kept {
         _: tonic::Request<PushOnceRequest>,
     ) -> Result<tonic::Response<PushOnceResponse>, Status> {
         Err(Status::unimplemented("only streams are taken here"))
+    }
+}
+
+/// Numbers in a row that are known.
+fn samples(row: &Row) -> u64 {
+    let fields = row.entity.fields.iter().zip(&row.values);
+    let number = fields.filter(|(f, v)| {
+        let counts = !f.key && f.ty != FieldType::Timestamp && f.kind != Kind::Label;
+        counts && matches!(v, Some(Value::I64(_) | Value::F64(_)))
+    });
+    number.count() as u64
+}
+
+/// A socket whose bytes are counted as they are read.
+struct Counted {
+    socket: TcpStream,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Connected for Counted {
+    type ConnectInfo = TcpConnectInfo;
+
+    fn connect_info(&self) -> TcpConnectInfo {
+        self.socket.connect_info()
+    }
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let result = Pin::new(&mut self.socket).poll_read(cx, buf);
+        let read = buf.filled().len().saturating_sub(before);
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        result
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }

@@ -17,7 +17,6 @@ pub mod pusher;
 pub mod rig;
 pub mod rows;
 pub mod sim;
-pub mod sink;
 pub mod stack;
 pub mod volume;
 

@@ -9,8 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use naap_schema::{Row, Value};
 use naap_tests::hostile::{Hostile, Manner};
-use naap_tests::sink::Sink;
-use naap_tests::{eventually, stack};
+use naap_tests::{Catcher, eventually, stack};
 use tokio::process::Command;
 
 fn whole(row: &Row, field: &str) -> i64 {
@@ -51,12 +50,12 @@ async fn bad_servers_cost_nobody_else_anything() -> Result<()> {
         ("away", redirects, "http"),
         ("nonsense", Manner::Nonsense, ""),
     ];
-    let sink = Sink::keeping().await?;
+    let collector = Catcher::start().await?;
     let dir = tempfile::tempdir()?;
     std::fs::write(dir.path().join("token"), "naap_test")?;
     let mut config = format!(
-        "[collector]\naddress = \"{}\"\ntoken_file = \"token\"\n[host]\ninterval = \"1s\"\n",
-        sink.address
+        "[collector]\naddress = \"http://{}\"\ntoken_file = \"token\"\n[host]\ninterval = \"1s\"\n",
+        collector.address
     );
     let mut servers = BTreeMap::new();
     for (name, manner, _) in &manners {
@@ -78,13 +77,13 @@ async fn bad_servers_cost_nobody_else_anything() -> Result<()> {
 
     // Two reports of the agent on itself, 10 s apart.
     eventually("the agent to report on its sources", Duration::from_secs(60), || async {
-        let rows = sink.rows();
+        let rows = collector.rows();
         let reports = rows.iter().filter(|r| r.entity.name == "agent").count();
         ensure!(reports >= 3, "{reports} reports so far");
         Ok(())
     })
     .await?;
-    let rows = sink.rows();
+    let rows = collector.rows();
     for (name, _, kind) in &manners {
         counted(&rows, name, kind)?;
     }
