@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use naap_schema::generated::{
-    Agent, AgentSource, ClockStep, DiscoveryResult, Gap, Host, Interface, LivepeerNode,
-    OrchestratorGpu, OrchestratorModel, OrchestratorReport, Payment, StreamEvent, StreamIngest,
-    StreamStatus, StreamTrace,
+    Agent, AgentSource, ClockStep, DiscoveryResult, GPU, GPU_NODE, Gap, Host, Interface,
+    LIVEPEER_AI, LIVEPEER_ERROR, LIVEPEER_ORCHESTRATOR, LivepeerNode, OrchestratorGpu,
+    OrchestratorModel, OrchestratorReport, Payment, StreamEvent, StreamIngest, StreamStatus,
+    StreamTrace,
 };
-use naap_schema::{Row, identity};
+use naap_schema::{EntityDef, FieldType, Row, Value, identity};
 use naap_tests::rows::payload;
 use uuid::Uuid;
 
@@ -168,6 +169,64 @@ impl Mix {
             ..LivepeerNode::default()
         }
         .at(ts_us)
+    }
+
+    /// A row with a plausible number in every field that takes one; texts are those given, and the
+    /// others stay unknown.
+    fn filled(&mut self, entity: &'static EntityDef, ts_us: i64, texts: &[(&str, String)]) -> Row {
+        let mut row = Row::empty(entity, ts_us);
+        for (field, value) in entity.fields.iter().zip(&mut row.values) {
+            let (low, high) = (field.min.unwrap_or(0.0), field.max.unwrap_or(1e6).min(1e9));
+            let number = low.max(0.0) + self.ratio().unwrap_or(0.0) * (high - low.max(0.0));
+            *value = match field.ty {
+                #[expect(clippy::cast_possible_truncation, reason = "below 1e9")]
+                FieldType::I64 => Some(Value::I64(number as i64)),
+                FieldType::F64 => Some(Value::F64(number)),
+                _ => {
+                    let text = texts.iter().find(|(name, _)| *name == field.name);
+                    text.map(|(_, text)| Value::text(text.as_str()))
+                }
+            };
+        }
+        row
+    }
+
+    /// The GPUs of an orchestrator.
+    pub(crate) fn gpus(&mut self, gpus: usize, ts_us: i64) -> Vec<Row> {
+        let id = |node: usize, i: usize| identity::gpu_id(&format!("GPU-bench-{node}-{i}"));
+        let node = self.node;
+        let mut rows: Vec<Row> = (0..gpus)
+            .map(|i| {
+                let texts = [("gpu_id", id(node, i)), ("name", "NVIDIA GeForce RTX 5090".into())];
+                self.filled(&GPU, ts_us, &texts)
+            })
+            .collect();
+        rows.push(self.filled(&GPU_NODE, ts_us, &[]));
+        rows
+    }
+
+    /// What a gateway counted of some of its orchestrators and models.
+    pub(crate) fn series(&mut self, ts_us: i64) -> Vec<Row> {
+        let target = || ("target", "local".to_owned());
+        let uri = |i: i64| ("orch_uri", format!("https://orch-{i}.example:8935"));
+        let mut rows = Vec::new();
+        for _ in 0..10 {
+            let uri = uri(self.below(100));
+            rows.push(self.filled(&LIVEPEER_ORCHESTRATOR, ts_us, &[target(), uri]));
+        }
+        for _ in 0..4 {
+            let model = ("model", format!("model-{}", self.below(20)));
+            let pipeline = ("pipeline", "live-video-to-video".to_owned());
+            let texts = [target(), pipeline, model, ("orch_uri", "none".to_owned())];
+            rows.push(self.filled(&LIVEPEER_AI, ts_us, &texts));
+        }
+        let model = ("model", format!("model-{}", self.below(20)));
+        let pipeline = ("pipeline", "live-video-to-video".to_owned());
+        let error = [("what", "ai_request".to_owned()), ("error", "timeout".to_owned())];
+        let texts =
+            [vec![target(), uri(self.below(100)), pipeline, model], error.to_vec()].concat();
+        rows.push(self.filled(&LIVEPEER_ERROR, ts_us, &texts));
+        rows
     }
 
     /// An event of a gateway, in the proportions of a live network.
