@@ -375,7 +375,8 @@ async fn while_the_driver_hangs_the_agent_goes_on() {
     };
     let stop = async { timeout(Duration::from_secs(60), watched).await.expect("in time") };
     run_with(config, more, stop).await.unwrap();
-    assert!(readers(dir.path()).is_empty(), "the reader ended with its source");
+    // The reader ends with its source.
+    until(dir.path(), 0);
     let rows = rows.lock().unwrap();
     let restarts: i64 = of(&rows, &GPU_NODE).iter().filter_map(|r| int(r, "restarts")).sum();
     assert!(restarts >= 1, "the replacement is counted");

@@ -69,6 +69,8 @@ struct Running {
     from: BufReader<ChildStdout>,
     started: Instant,
     answered: bool,
+    /// A question is under way.
+    asking: bool,
     /// The GPU that it asks.
     at: Option<u32>,
     /// GPUs that it was told to leave alone.
@@ -178,7 +180,9 @@ impl Reader {
         }
         let Some(running) = &mut self.running else { return Err(Fault::Waiting) };
         let most = if running.answered { deadline } else { deadline + limits::GPU_START };
+        running.asking = true;
         let asked = timeout(most, running.ask(request, events)).await;
+        running.asking = false;
         match asked.unwrap_or(Err(Fault::Timeout(most))) {
             Ok(answer) => {
                 running.answered = true;
@@ -208,7 +212,6 @@ impl Reader {
             .stdout(Stdio::piped())
             // A Ctrl-C is for the agent, which then ends its reader.
             .process_group(0)
-            .kill_on_drop(true)
             .spawn()?;
         let (to, from) = (child.stdin.take(), child.stdout.take());
         let (Some(to), Some(from)) = (to, from) else {
@@ -221,6 +224,7 @@ impl Reader {
             from: BufReader::new(from),
             started: Instant::now(),
             answered: false,
+            asking: false,
             at: None,
             skips,
         })
@@ -263,6 +267,16 @@ impl Reader {
         let rss_bytes = pid.and_then(|pid| rss_bytes_of(&pid.to_string()));
         let skipped = self.skips.now(Instant::now());
         Counts { stuck: self.stuck.0.len(), rss_bytes, skipped, ..counts }
+    }
+}
+
+/// A reader that waits sees its input end, and lets go of the driver in good order; one that is in
+/// the driver is killed. Should neither help, it is killed with the agent's process.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.as_mut().filter(|r| r.asking) {
+            drop(running.child.start_kill());
+        }
     }
 }
 
