@@ -194,14 +194,16 @@ impl Mix {
     /// The GPUs of an orchestrator.
     pub(crate) fn gpus(&mut self, gpus: usize, ts_us: i64) -> Vec<Row> {
         let id = |node: usize, i: usize| identity::gpu_id(&format!("GPU-bench-{node}-{i}"));
+        let state = || ("state", "ok".to_owned());
         let node = self.node;
         let mut rows: Vec<Row> = (0..gpus)
             .map(|i| {
-                let texts = [("gpu_id", id(node, i)), ("name", "NVIDIA GeForce RTX 5090".into())];
+                let name = "NVIDIA GeForce RTX 5090".to_owned();
+                let texts = [("gpu_id", id(node, i)), ("name", name), state()];
                 self.filled(&GPU, ts_us, &texts)
             })
             .collect();
-        rows.push(self.filled(&GPU_NODE, ts_us, &[]));
+        rows.push(self.filled(&GPU_NODE, ts_us, &[state()]));
         rows
     }
 
