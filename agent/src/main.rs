@@ -100,7 +100,9 @@ async fn look(args: &Args) -> Result<ExitCode> {
     for (i, url) in args.livepeer.iter().enumerate() {
         let name = format!("livepeer-{}", i + 1);
         let (interval, timeout) = (Duration::from_secs(10), Duration::from_secs(5));
-        config.livepeer.push(Livepeer { name, url: url.clone(), interval, timeout });
+        let (url, service_url) = (url.clone(), None);
+        let node = Livepeer { name, url, interval, timeout, http: true, service_url };
+        config.livepeer.push(node);
     }
     for (i, path) in args.events.iter().enumerate() {
         let name = format!("events-{}", i + 1);

@@ -160,6 +160,8 @@ mod tests {
             url: "http://127.0.0.1:9".into(),
             interval: std::time::Duration::from_secs(1),
             timeout: std::time::Duration::from_secs(1),
+            http: false,
+            service_url: None,
         });
         let look = look(&config).await.unwrap();
         assert!(look.rows.iter().any(|r| r.entity.name == "host"));

@@ -8,14 +8,18 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Now;
-use crate::config::{self, Config, Origin, Shift};
+use crate::config::{self, Config, Kind, Origin, Shift};
 use crate::own::Own;
 use crate::record::{self, Recorder, new_epoch};
 use crate::ship::{self, Shipper, Target};
+use crate::source::ai_runner::AiRunners;
 use crate::source::events::Events;
 use crate::source::host::Host;
 use crate::source::livepeer::Livepeer;
+use crate::source::node_http::{self, NodeFacts, NodeHttp};
+use crate::source::probe::{self, Endpoint, Probes, Seen};
 use crate::source::replay::{self, ReplayError};
+use crate::source::watched::Watched;
 use crate::source::{Source, SourceError, Tallies, drive};
 use crate::spool::{Disk, DiskError, Fs, Nowhere, Spool, Writer};
 use crate::{limits, machine};
@@ -54,7 +58,16 @@ pub fn sources(
     }
     for l in &config.livepeer {
         let (name, role) = (l.name.clone(), role.clone());
-        sources.push(Box::new(Livepeer::new(name, &l.url, l.interval, l.timeout, role)));
+        let node = Livepeer::new(name, &l.url, l.interval, l.timeout, role);
+        let (facts, known) = watch::channel(None);
+        sources.push(Box::new(Watched::new(Box::new(node), move |row| {
+            if let Some(said) = NodeFacts::of(row) {
+                facts.send_replace(Some(said));
+            }
+        })));
+        if l.http {
+            sources.push(Box::new(NodeHttp::new(node_settings(config, l), known)));
+        }
     }
     let moved: Vec<PathBuf> = config
         .events
@@ -77,7 +90,55 @@ pub fn sources(
         let events = Events::new(name, path, e.follow, config.origin.word(), shift_ms * 1000);
         sources.push(Box::new(events));
     }
-    Ok(sources)
+    if config.ai_runner.enabled {
+        let c = &config.ai_runner;
+        sources.push(Box::new(AiRunners::new(c.interval, &c.urls, c.discover)));
+    }
+    Ok(probed(&config.probe, sources))
+}
+
+fn node_settings(config: &Config, l: &config::Livepeer) -> node_http::Settings {
+    node_http::Settings {
+        target: l.name.clone(),
+        cli: l.url.clone(),
+        service: l.service_url.clone(),
+        interval: l.interval,
+        timeout: l.timeout,
+        role: match config.kind {
+            Kind::Gateway => Some("gateway"),
+            Kind::Orchestrator => Some("orchestrator"),
+            Kind::Auto | Kind::Host | Kind::Replay => None,
+        },
+        origin: config.origin.word(),
+    }
+}
+
+/// The sources, and probes beside them; which look at the rows of the others where they are told to
+/// find their targets.
+fn probed(config: &config::Probe, sources: Vec<Box<dyn Source>>) -> Vec<Box<dyn Source>> {
+    if !config.enabled {
+        return sources;
+    }
+    let seen = config.discover.then(Seen::default);
+    let mut sources = match &seen {
+        None => sources,
+        Some(seen) => {
+            let watched = sources.into_iter().map(|source| {
+                let seen = seen.clone();
+                Box::new(Watched::new(source, move |row| seen.look(row))) as Box<dyn Source>
+            });
+            watched.collect()
+        }
+    };
+    let targets = config.targets.iter();
+    let settings = probe::Settings {
+        interval: config.interval,
+        connects: config.connects,
+        targets_at_most: config.targets_at_most,
+        targets: targets.filter_map(|t| Some((t.name.clone(), Endpoint::of(&t.url)?))).collect(),
+    };
+    sources.push(Box::new(Probes::new(settings, seen)));
+    sources
 }
 
 /// The spool of a folder; of memory, if the folder cannot be used.

@@ -3,13 +3,20 @@
 //! Each source runs in a task of its own, under a deadline. One that fails or hangs never stops
 //! another; its failures, and what it dropped, are rows of `agent_source`.
 
+pub mod ai_runner;
 pub mod events;
 pub mod gateway_event;
 pub mod get;
 pub mod host;
 pub mod livepeer;
+pub mod node_http;
+pub mod probe;
 pub mod prometheus;
 pub mod replay;
+#[cfg(test)]
+mod testing;
+mod tls;
+pub(crate) mod watched;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,6 +52,8 @@ pub struct Reading {
     pub ended: bool,
     /// Told when the rows are recorded: for a source that must not let go of its input before.
     pub recorded: Option<oneshot::Sender<()>>,
+    /// A part of it failed; the rest is here.
+    pub failed: Option<SourceError>,
 }
 
 /// Counts by kind of drop.
@@ -263,6 +272,10 @@ async fn read_on(
         match result.unwrap_or(Err(SourceError::Timeout(deadline))) {
             Ok(reading) => {
                 tallies.read(source.name(), &reading, started.elapsed());
+                if let Some(error) = &reading.failed {
+                    tallies.failed(source.name(), error);
+                    complain(source.name(), error, &mut complained);
+                }
                 let (empty, ended) = (reading.rows.is_empty(), reading.ended);
                 let batch = Batch { rows: reading.rows, recorded: reading.recorded };
                 if !empty && rows.send(batch).await.is_err() {
@@ -278,15 +291,19 @@ async fn read_on(
             }
             Err(error) => {
                 tallies.failed(source.name(), &error);
-                if complained.is_none_or(|at| at.elapsed() >= limits::COMPLAIN) {
-                    complained = Some(Instant::now());
-                    tracing::warn!(source = source.name(), %error, "a read failed; it goes on");
-                }
+                complain(source.name(), &error, &mut complained);
                 if grid.is_none() {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
         }
+    }
+}
+
+fn complain(source: &str, error: &SourceError, complained: &mut Option<Instant>) {
+    if complained.is_none_or(|at| at.elapsed() >= limits::COMPLAIN) {
+        *complained = Some(Instant::now());
+        tracing::warn!(source, %error, "a read failed; it goes on");
     }
 }
 
