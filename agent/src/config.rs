@@ -7,7 +7,9 @@ use std::time::Duration;
 use naap_schema::region::{self, REGIONS};
 use serde::{Deserialize, Deserializer};
 
+use crate::limits;
 use crate::near::nearest;
+use crate::source::probe::Endpoint;
 
 /// A complete configuration with every key, its default and what it does.
 pub const EXAMPLE: &str = include_str!("../agent.example.toml");
@@ -55,6 +57,12 @@ pub struct Config {
     /// The agent's own health.
     #[serde(default, rename = "self")]
     pub own: Own,
+    /// AI runner containers.
+    #[serde(default)]
+    pub ai_runner: AiRunner,
+    /// Connections that are tried.
+    #[serde(default)]
+    pub probe: Probe,
 }
 
 /// What the node is.
@@ -231,6 +239,76 @@ pub struct Livepeer {
     /// How long an answer may take.
     #[serde(default = "five_seconds", deserialize_with = "duration")]
     pub timeout: Duration,
+    /// Whether it is asked more than its metrics, by a closed list of paths that change nothing.
+    #[serde(default = "yes")]
+    pub http: bool,
+    /// An orchestrator's service port on this machine, for its live runners.
+    pub service_url: Option<String>,
+}
+
+/// AI runner containers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AiRunner {
+    /// Whether they are looked at.
+    pub enabled: bool,
+    /// Whether the ports that go-livepeer gives to them are tried on this machine.
+    pub discover: bool,
+    /// Further ones, `http://HOST:PORT`.
+    pub urls: Vec<String>,
+    /// How often.
+    #[serde(deserialize_with = "duration")]
+    pub interval: Duration,
+}
+
+impl Default for AiRunner {
+    fn default() -> Self {
+        let interval = Duration::from_secs(10);
+        Self { enabled: false, discover: true, urls: Vec::new(), interval }
+    }
+}
+
+/// Connections that are tried.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Probe {
+    /// Whether any is.
+    pub enabled: bool,
+    /// Whether orchestrators are probed that a gateway here has seen.
+    pub discover: bool,
+    /// Each target once in this time.
+    #[serde(deserialize_with = "duration")]
+    pub interval: Duration,
+    /// Connections to a target, one after the other.
+    pub connects: u32,
+    /// Targets in one interval.
+    pub targets_at_most: u32,
+    /// Targets by name.
+    #[serde(rename = "target")]
+    pub targets: Vec<ProbeTarget>,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            discover: false,
+            interval: Duration::from_secs(300),
+            connects: 5,
+            targets_at_most: 20,
+            targets: Vec::new(),
+        }
+    }
+}
+
+/// A target of probes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeTarget {
+    /// Its name in rows.
+    pub name: String,
+    /// `http://HOST:PORT` or `https://HOST:PORT`.
+    pub url: String,
 }
 
 /// Gateway events.
@@ -394,10 +472,6 @@ fn naap_agent() -> String {
     "naap-agent".to_owned()
 }
 
-fn is_here(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
 /// Kafka's own rule for names of topics.
 fn topic_problem(key: &str, topic: &str) -> Option<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -531,6 +605,8 @@ impl Config {
             kafka_topic: Vec::new(),
             replay: None,
             own: Own::default(),
+            ai_runner: AiRunner::default(),
+            probe: Probe::default(),
         }
     }
 
@@ -633,6 +709,7 @@ impl Config {
         }
         out.extend(self.kafka_endpoint.iter().flat_map(KafkaEndpoint::problems));
         out.extend(self.kafka_topic.iter().flat_map(KafkaTopic::problems));
+        self.http_problems(&mut out);
         let shifted = self.events.iter().any(|e| e.shift == Shift::NewestIsNow);
         if shifted && self.replay.is_none() {
             out.push("replay.state_file is needed where shift = \"newest-is-now\"".to_owned());
@@ -652,6 +729,67 @@ impl Config {
         }
         out
     }
+
+    /// What is wrong with the sources that ask over HTTP or try connections.
+    fn http_problems(&self, out: &mut Vec<String>) {
+        for l in &self.livepeer {
+            let here = |url: &str| {
+                let uri: Option<http::Uri> = url.parse().ok();
+                uri.and_then(|u| u.host().map(is_here)).unwrap_or(false)
+            };
+            if l.service_url.as_ref().is_some_and(|u| !is_base(u, &["http", "https"]) || !here(u)) {
+                out.push(format!(
+                    "livepeer {:?}: service_url: write https://127.0.0.1:PORT of the orchestrator's service port; only this machine's is asked",
+                    l.name
+                ));
+            }
+        }
+        let r = &self.ai_runner;
+        if !(Duration::from_secs(5)..=Duration::from_secs(3600)).contains(&r.interval) {
+            out.push("ai_runner.interval: write a time from 5s to 1h".to_owned());
+        }
+        if r.urls.len() > limits::RUNNERS || !r.urls.iter().all(|u| is_base(u, &["http"])) {
+            let most = limits::RUNNERS;
+            out.push(format!("ai_runner.urls: write http://HOST:PORT each, at most {most}"));
+        }
+        let p = &self.probe;
+        if !(limits::PROBE_LEAST..=Duration::from_secs(86_400)).contains(&p.interval) {
+            out.push("probe.interval: write a time from 1m to 1d".to_owned());
+        }
+        if !(1..=20).contains(&p.connects) {
+            out.push("probe.connects: write 1 to 20".to_owned());
+        }
+        if !(1..=200).contains(&p.targets_at_most) {
+            out.push("probe.targets_at_most: write 1 to 200".to_owned());
+        }
+        let mut seen = std::collections::HashSet::new();
+        for t in &p.targets {
+            if t.name.is_empty() || t.name.len() > 64 || !seen.insert(&t.name) {
+                out.push(format!(
+                    "probe.target {:?}: write a name of 1 to 64 characters, each once",
+                    t.name
+                ));
+            }
+            if !is_base(&t.url, &["http", "https"]) || Endpoint::of(&t.url).is_none() {
+                out.push(format!("probe.target {:?}: url: write https://HOST:PORT", t.name));
+            }
+        }
+    }
+}
+
+/// Scheme, host and port, and nothing else.
+fn is_base(url: &str, schemes: &[&str]) -> bool {
+    let plain = !url.contains(['@', '#', '?']);
+    plain
+        && url.parse().is_ok_and(|u: http::Uri| {
+            u.scheme_str().is_some_and(|s| schemes.contains(&s)) && u.path().len() <= 1
+        })
+}
+
+/// Whether a host is this machine.
+fn is_here(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 impl Gpu {
@@ -663,8 +801,8 @@ impl Gpu {
         if !(Duration::from_millis(500)..=Duration::from_secs(60)).contains(&self.deadline) {
             out.push("gpu.deadline: write a time from 500ms to 1m".to_owned());
         }
-        if self.expect.is_some_and(|n| n == 0 || n > crate::limits::GPUS) {
-            let most = crate::limits::GPUS;
+        if self.expect.is_some_and(|n| n == 0 || n > limits::GPUS) {
+            let most = limits::GPUS;
             out.push(format!("gpu.expect: write 1 to {most}, or leave it out"));
         }
         out
@@ -706,8 +844,7 @@ fn address_problem(address: &str) -> Option<String> {
         Ok(uri) => uri,
         Err(_) => return Some(format!("collector.address: {address:?} is no address")),
     };
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let here = is_here(host);
+    let here = is_here(uri.host().unwrap_or_default());
     match uri.scheme_str() {
         Some("https") => None,
         Some("http") if here => None,
@@ -894,6 +1031,30 @@ mod tests {
             (
                 "[[kafka_topic]]\nname = \"k\"\nbrokers = [\"[::1]:9092\"]\ntopic = \"t\"\nuser = \"u\"",
                 "belong together",
+            ),
+        ];
+        for (text, says) in cases {
+            let error = parse(text).expect_err(text);
+            assert!(error.contains(says), "{text} gave {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_over_http_is_named() {
+        let cases = [
+            (
+                "[[livepeer]]\nname = \"a\"\nurl = \"http://127.0.0.1:1\"\nservice_url = \"https://198.51.100.1:8935\"",
+                "only this machine",
+            ),
+            ("[ai_runner]\nurls = [\"http://127.0.0.1:1/x\"]", "ai_runner.urls"),
+            ("[ai_runner]\ninterval = \"1s\"", "ai_runner.interval"),
+            ("[probe]\ninterval = \"59s\"", "probe.interval"),
+            ("[probe]\nconnects = 0", "probe.connects"),
+            ("[probe]\ntargets_at_most = 201", "probe.targets_at_most"),
+            ("[[probe.target]]\nname = \"a\"\nurl = \"ftp://x\"", "probe.target"),
+            (
+                "[[probe.target]]\nname = \"a\"\nurl = \"http://x\"\n[[probe.target]]\nname = \"a\"\nurl = \"http://y\"",
+                "each once",
             ),
         ];
         for (text, says) in cases {

@@ -94,6 +94,8 @@ pub fn source(port: u16) -> Livepeer {
         url: format!("http://127.0.0.1:{port}"),
         interval: Duration::from_secs(10),
         timeout: Duration::from_secs(5),
+        http: true,
+        service_url: None,
     }
 }
 

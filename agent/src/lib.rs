@@ -2,8 +2,9 @@
 //!
 //! Rows flow one way: `source/*` → [`record`] (numbers them, makes frames) → [`spool`] (holds them
 //! until they are acknowledged) → [`ship`] (sends them). It may read the host, files it is told to
-//! read and `GET /metrics` of configured nodes, and talk to one collector; it must never touch a
-//! database, nor ask a node for anything that could change it.
+//! read and a closed list of `GET` paths of configured nodes and AI runners, try connections where
+//! it is told to, and talk to one collector; it must never touch a database, nor ask a node for
+//! anything that could change it.
 
 mod clock;
 pub mod config;

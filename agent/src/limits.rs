@@ -191,3 +191,47 @@ pub(crate) const ACK_AGE: Duration = Duration::from_secs(60);
 /// A member of a consumer group that says nothing for so long is taken for dead.
 #[cfg(feature = "kafka-consumer")]
 pub(crate) const KAFKA_SESSION: Duration = Duration::from_secs(10);
+/// Head of an HTTP answer, bytes.
+pub(crate) const HEAD_BYTES: usize = 64 << 10;
+/// Lines of that head.
+pub(crate) const HEADERS: usize = 64;
+/// Answer of a node other than its metrics, bytes; `/status` holds whole playlists.
+pub(crate) const NODE_BYTES: usize = 8 << 20;
+/// Rows that one such answer may give.
+pub(crate) const NODE_ROWS: usize = 5000;
+/// A node is asked the quick questions at most this often.
+pub(crate) const NODE_LEAST: Duration = Duration::from_secs(10);
+/// How long a node may take over what it looks up on a chain.
+pub(crate) const NODE_CHAIN: Duration = Duration::from_secs(20);
+/// A path that a node does not have, or has nothing for, is tried again after this.
+pub(crate) const NODE_RETRY: Duration = Duration::from_secs(3600);
+/// What a gateway says of all orchestrators is told again after this, changed or not.
+pub(crate) const CAPABILITIES_AGAIN: Duration = Duration::from_secs(25 * 60);
+/// Answer of an AI runner, bytes.
+pub(crate) const RUNNER_BYTES: usize = 256 << 10;
+/// AI runners that are asked.
+pub(crate) const RUNNERS: usize = 64;
+/// GPUs of one of them that are reported.
+pub(crate) const RUNNER_GPUS: usize = 64;
+/// Between two looks for AI runners on this machine.
+pub(crate) const RUNNER_SCAN: Duration = Duration::from_secs(60);
+/// Something else on such a port is not asked again for this long.
+pub(crate) const RUNNER_OTHER: Duration = Duration::from_secs(600);
+/// What a runner is, as opposed to how it does, is asked again after this.
+pub(crate) const RUNNER_REFRESH: Duration = Duration::from_secs(600);
+/// How long a connection to a port of this machine may take.
+pub(crate) const RUNNER_CONNECT: Duration = Duration::from_millis(200);
+/// How long a runner may take over one answer.
+pub(crate) const RUNNER_ANSWER: Duration = Duration::from_secs(3);
+/// Ports that are tried at once.
+pub(crate) const RUNNER_PORTS_AT_ONCE: usize = 32;
+/// Orchestrators that a gateway here has seen, kept for probes.
+pub(crate) const SEEN: usize = 2000;
+/// One that was not seen for this long is not probed any more.
+pub(crate) const SEEN_FOR: Duration = Duration::from_secs(24 * 3600);
+/// How long one step of a probe (name, connection, handshake, first byte) may take.
+pub(crate) const PROBE_STEP: Duration = Duration::from_secs(3);
+/// Between two connections of one round.
+pub(crate) const PROBE_GAP: Duration = Duration::from_millis(100);
+/// A target is probed at most this often.
+pub(crate) const PROBE_LEAST: Duration = Duration::from_secs(60);

@@ -17,13 +17,13 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use naap_agent::config::{Config, EXAMPLE, Events, Livepeer, Shift};
 use naap_agent::notify::Notify;
-use naap_agent::plan::plan;
+use naap_agent::plan::{Ties, plan};
 use naap_agent::run::{Beside, Reload};
 use naap_agent::source::Pace;
 use naap_agent::{discover, doctor, nvml, once, run, tap};
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Args, Command, Extra, Format, LogFormat};
@@ -140,7 +140,9 @@ fn add(config: &mut Config, extra: &Extra) -> Result<()> {
     for (i, url) in extra.livepeer.iter().enumerate() {
         let name = format!("livepeer-{}", i + 1);
         let (interval, timeout) = (Duration::from_secs(10), Duration::from_secs(5));
-        config.livepeer.push(Livepeer { name, url: url.clone(), interval, timeout });
+        let (url, service_url) = (url.clone(), None);
+        let node = Livepeer { name, url, interval, timeout, http: true, service_url };
+        config.livepeer.push(node);
     }
     for (i, path) in extra.events.iter().enumerate() {
         let name = format!("events-{}", i + 1);
@@ -182,9 +184,9 @@ async fn sources(config: &Config, json: bool) -> Result<ExitCode> {
     if looking {
         config.livepeer = discover::once().await;
     }
-    let (role, _) = watch::channel(None);
+    let ties = Ties::default();
     let mut listed = Vec::new();
-    for planned in plan(&config, &role)? {
+    for planned in plan(&config, &ties)? {
         let (name, about) = (planned.name.clone(), planned.about.clone());
         let pace = match planned.build()?.pace() {
             Pace::Every(interval) => format!("every {interval:?}"),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use naap_schema::{FieldType, Row, Value};
 use serde_json::{Map, Number, json};
-use tokio::sync::watch;
 
 use crate::clock::Now;
 use crate::config::Config;
 use crate::discover;
+use crate::plan::Ties;
 use crate::run::{RunError, sources};
 use crate::source::events::read_all;
 use crate::source::{Pace, Source};
@@ -29,13 +29,13 @@ pub struct Look {
 /// # Errors
 /// If the sources cannot be set up; one that fails is in the answer.
 pub async fn look(config: &Config) -> Result<Look, RunError> {
-    let (role, _) = watch::channel(None);
+    let ties = Ties::default();
     let mut config = config.clone();
     if discover::wanted(&config) {
         config.livepeer = discover::once().await;
     }
     let mut look = Look::default();
-    for mut source in sources(&config, &role)? {
+    for mut source in sources(&config, &ties)? {
         look.asked += 1;
         match read(source.as_mut()).await {
             Ok((rows, failed)) => {
@@ -187,6 +187,8 @@ mod tests {
             url: "http://127.0.0.1:9".into(),
             interval: std::time::Duration::from_secs(1),
             timeout: std::time::Duration::from_secs(1),
+            http: false,
+            service_url: None,
         });
         let look = look(&config).await.unwrap();
         assert!(look.rows.iter().any(|r| r.entity.name == "host"));

@@ -6,20 +6,36 @@ use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
 use crate::clock::Now;
-use crate::config::{self, Config, Shift};
+use crate::config::{self, Config, Kind, Shift};
 use crate::limits;
 use crate::run::RunError;
 use crate::source::Source;
+use crate::source::ai_runner::AiRunners;
 use crate::source::events::Events;
 use crate::source::gpu::Gpu;
 use crate::source::host::Host;
 use crate::source::kafka::Secret;
 use crate::source::kafka_endpoint::{KafkaEndpoint, Login};
 use crate::source::livepeer::Livepeer;
+use crate::source::node_http::{self, NodeFacts, NodeHttp};
+use crate::source::probe::{self, Endpoint, Probes, Seen};
 use crate::source::replay;
+use crate::source::watched::Watched;
 
-/// Told what a go-livepeer node says it is.
-pub type Role = watch::Sender<Option<&'static str>>;
+/// What sources tell each other, for as long as the agent runs.
+#[derive(Debug, Clone)]
+pub struct Ties {
+    /// Told what a go-livepeer node says it is.
+    pub role: watch::Sender<Option<&'static str>>,
+    /// Orchestrators that were seen, for probes.
+    pub seen: Seen,
+}
+
+impl Default for Ties {
+    fn default() -> Self {
+        Self { role: watch::Sender::new(None), seen: Seen::default() }
+    }
+}
 
 /// What a source is, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,22 +98,28 @@ impl Planned {
     }
 }
 
-/// The sources of a configuration, in order; `role` learns what a go-livepeer node says it is.
+/// The sources of a configuration, in order.
 ///
 /// # Errors
 /// If recorded events cannot be replayed.
-pub fn plan(config: &Config, role: &Role) -> Result<Vec<Planned>, RunError> {
+pub fn plan(config: &Config, ties: &Ties) -> Result<Vec<Planned>, RunError> {
     let mut plan = Vec::new();
     if config.host.enabled {
         plan.push(host(&config.host));
     }
     plan.extend(gpu(&config.gpu));
-    plan.extend(config.livepeer.iter().map(|l| livepeer(l, role)));
+    plan.extend(config.livepeer.iter().flat_map(|l| livepeer(l, config, ties)));
     plan.extend(events(config)?);
     let origin = config.origin.word();
     plan.extend(config.kafka_endpoint.iter().map(|k| kafka_endpoint(k, origin)));
     #[cfg(feature = "kafka-consumer")]
     plan.extend(config.kafka_topic.iter().map(|k| kafka_topic(k, origin)));
+    if config.ai_runner.enabled {
+        plan.push(ai_runners(&config.ai_runner));
+    }
+    if config.probe.enabled {
+        plan.push(probes(&config.probe, &ties.seen));
+    }
     Ok(plan)
 }
 
@@ -126,10 +148,11 @@ fn gpu(config: &config::Gpu) -> Option<Planned> {
     Some(Planned::new("gpu", config, about, move || Ok(Box::new(gpu))))
 }
 
-/// A go-livepeer node.
-pub(crate) fn livepeer(node: &config::Livepeer, role: &Role) -> Planned {
-    let about = About {
-        reads: format!("GET {}/metrics", node.url.trim_end_matches('/')),
+/// A go-livepeer node: its metrics, and what else it tells over HTTP.
+pub(crate) fn livepeer(node: &config::Livepeer, config: &Config, ties: &Ties) -> Vec<Planned> {
+    let base = node.url.trim_end_matches('/');
+    let metrics = About {
+        reads: format!("GET {base}/metrics"),
         limits: format!(
             "{} MiB and {} lines an answer; no redirect is followed",
             limits::SCRAPE_BYTES >> 20,
@@ -137,10 +160,82 @@ pub(crate) fn livepeer(node: &config::Livepeer, role: &Role) -> Planned {
         ),
         never: "any other path of the node: that port can move funds",
     };
-    let (l, role) = (node.clone(), role.clone());
-    Planned::new(&node.name, node, about, move || {
-        Ok(Box::new(Livepeer::new(l.name, &l.url, l.interval, l.timeout, role)))
+    let (facts, known) = watch::channel(None);
+    let (l, role) = (node.clone(), ties.role.clone());
+    // Together with the one below, which learns from this one what the node is.
+    let made_from = (node, config.kind, config.origin);
+    let mut plan = vec![Planned::new(&node.name, made_from, metrics, move || {
+        let source = Livepeer::new(l.name, &l.url, l.interval, l.timeout, role);
+        Ok(Box::new(Watched::new(Box::new(source), move |row| {
+            if let Some(said) = NodeFacts::of(row) {
+                facts.send_replace(Some(said));
+            }
+        })))
+    })];
+    if node.http {
+        let about = About {
+            reads: format!("GET {base}{}", node_http::paths().join(", ")),
+            limits: format!(
+                "{} MiB an answer; no redirect is followed; what costs the node calls to a chain, \
+                 every 10 min and every hour",
+                limits::NODE_BYTES >> 20
+            ),
+            never: "any other path or method: that port can move funds; playlists, stream names",
+        };
+        let source = NodeHttp::new(node_settings(config, node), known);
+        let name = format!("{}/http", node.name);
+        plan.push(Planned::new(&name, made_from, about, move || Ok(Box::new(source))));
+    }
+    plan
+}
+
+fn node_settings(config: &Config, l: &config::Livepeer) -> node_http::Settings {
+    node_http::Settings {
+        target: l.name.clone(),
+        cli: l.url.clone(),
+        service: l.service_url.clone(),
+        interval: l.interval,
+        timeout: l.timeout,
+        role: match config.kind {
+            Kind::Gateway => Some("gateway"),
+            Kind::Orchestrator => Some("orchestrator"),
+            Kind::Auto | Kind::Host | Kind::Replay => None,
+        },
+        origin: config.origin.word(),
+    }
+}
+
+fn ai_runners(c: &config::AiRunner) -> Planned {
+    let about = About {
+        reads: "AI runner containers: GET /health, /hardware/info, /hardware/stats, /version"
+            .to_owned(),
+        limits: format!("{} containers", limits::RUNNERS),
+        never: "any other path; UUIDs of GPUs go no further than hashed",
+    };
+    let config = c.clone();
+    Planned::new("ai_runner", c, about, move || {
+        Ok(Box::new(AiRunners::new(config.interval, &config.urls, config.discover)))
     })
+}
+
+fn probes(config: &config::Probe, seen: &Seen) -> Planned {
+    let about = About {
+        reads: "how quickly targets take a connection, shake hands and answer GET /".to_owned(),
+        limits: format!(
+            "{} targets every {:?}, one connection at a time",
+            config.targets_at_most, config.interval
+        ),
+        never: "private addresses, for targets that were not configured; what an answer says",
+    };
+    let targets = config.targets.iter();
+    let settings = probe::Settings {
+        interval: config.interval,
+        connects: config.connects,
+        targets_at_most: config.targets_at_most,
+        targets: targets.filter_map(|t| Some((t.name.clone(), Endpoint::of(&t.url)?))).collect(),
+    };
+    let seen = config.discover.then(|| seen.clone());
+    Planned::new("probe", config, about, move || Ok(Box::new(Probes::new(settings, seen))))
 }
 
 fn events(config: &Config) -> Result<Vec<Planned>, RunError> {

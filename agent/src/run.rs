@@ -11,7 +11,7 @@ use crate::config::{self, Config};
 use crate::health::{self, State};
 use crate::notify::Notify;
 use crate::own::{Identity, Own};
-use crate::plan::{Planned, Role, livepeer, plan};
+use crate::plan::{Planned, Ties, livepeer, plan};
 use crate::record::{Recorder, new_epoch};
 use crate::ship::{Shipper, Target, chain};
 use crate::source::replay::ReplayError;
@@ -49,12 +49,12 @@ pub enum RunError {
     Ended(&'static str),
 }
 
-/// The sources of a configuration that a single look reads; `role` learns what a go-livepeer node says it is.
+/// The sources of a configuration that a single look reads.
 ///
 /// # Errors
 /// If recorded events cannot be replayed.
-pub fn sources(config: &Config, role: &Role) -> Result<Vec<Box<dyn Source>>, RunError> {
-    plan(config, role)?.into_iter().filter(|p| p.quiet).map(Planned::build).collect()
+pub fn sources(config: &Config, ties: &Ties) -> Result<Vec<Box<dyn Source>>, RunError> {
+    plan(config, ties)?.into_iter().filter(|p| p.quiet).map(Planned::build).collect()
 }
 
 /// The spool of a folder; of memory, if the folder cannot be used.
@@ -127,8 +127,9 @@ async fn run_all(
     stop: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     let collector = config.collector.clone().ok_or(RunError::NoCollector)?;
-    let (role, known_role) = watch::channel(None);
-    let plan = plan(&config, &role)?;
+    let ties = Ties::default();
+    let known_role = ties.role.subscribe();
+    let plan = plan(&config, &ties)?;
     let (spool, writer) = open(config.spool.clone()).await?;
     let state = Arc::new(State::new(spool.clone()));
     let (identity, identified) = watch::channel(Identity::of(&config));
@@ -147,6 +148,7 @@ async fn run_all(
 
     // From here on the recorder ends when the last source does: the supervisor has the only sender.
     let mut supervisor = Supervisor::new(to_recorder, spool.clone(), state.tallies.clone());
+    supervisor.show(ties.seen.clone());
     supervisor.change_to(plan).await?;
     more.into_iter().for_each(|source| supervisor.keep(source));
     // Last, so that its first row is not the first thing that a fresh node says.
@@ -165,7 +167,7 @@ async fn run_all(
     let shipping = tokio::spawn(shipper.run(draining));
     let serving = health::serve(config.own.listen, Arc::clone(&state)).await;
 
-    let house = House { config, role, identity, state, supervisor, looking: None };
+    let house = House { config, ties, identity, state, supervisor, looking: None };
     let mut parts = Parts { recording, shipping, serving };
     let supervisor = house.live(&mut parts, beside, stop).await?;
     tracing::info!("stopping");
@@ -200,7 +202,7 @@ struct Parts {
 /// What can change while the agent runs.
 struct House {
     config: Config,
-    role: Role,
+    ties: Ties,
     identity: watch::Sender<Identity>,
     state: Arc<State>,
     supervisor: Supervisor,
@@ -312,9 +314,10 @@ impl House {
         }
     }
 
-    fn nodes(&self) -> Vec<Planned> {
+    fn nodes(&self, config: &Config) -> Vec<Planned> {
         let found = self.looking.iter().flat_map(|l| &l.nodes);
-        found.map(|port| livepeer(&discover::source(*port), &self.role)).collect()
+        let node = |port: &u16| livepeer(&discover::source(*port), config, &self.ties);
+        found.flat_map(node).collect()
     }
 
     async fn found(&mut self) {
@@ -324,9 +327,9 @@ impl House {
     }
 
     async fn change(&mut self, config: &Config) -> Result<Changes, RunError> {
-        let mut plan = plan(config, &self.role)?;
+        let mut plan = plan(config, &self.ties)?;
         if discover::wanted(config) {
-            let found = self.nodes().into_iter();
+            let found = self.nodes(config).into_iter();
             let free: Vec<_> = found.filter(|f| plan.iter().all(|p| p.name != f.name)).collect();
             plan.extend(free);
         }

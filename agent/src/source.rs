@@ -3,6 +3,7 @@
 //! Each source runs in a task of its own, under a deadline. One that fails or hangs never stops
 //! another; its failures, and what it dropped, are rows of `agent_source`.
 
+pub mod ai_runner;
 pub mod events;
 mod fit;
 pub mod gateway_event;
@@ -14,8 +15,14 @@ pub mod kafka_endpoint;
 #[cfg(feature = "kafka-consumer")]
 pub mod kafka_topic;
 pub mod livepeer;
+pub mod node_http;
+pub mod probe;
 pub mod prometheus;
 pub mod replay;
+#[cfg(test)]
+mod testing;
+mod tls;
+pub(crate) mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -9,6 +9,8 @@ use crate::plan::Planned;
 use crate::record::Batch;
 use crate::run::RunError;
 use crate::source::kafka::Closing;
+use crate::source::probe::Seen;
+use crate::source::watched::Watched;
 use crate::source::{Source, Tallies, drive};
 use crate::spool::Spool;
 
@@ -22,6 +24,8 @@ pub(crate) struct Supervisor {
     planned: BTreeMap<String, (String, Running)>,
     /// Those that are there whatever the configuration says.
     fixed: Vec<Running>,
+    /// Shown every row, on its way to the recorder.
+    seen: Option<Seen>,
 }
 
 #[derive(Debug)]
@@ -51,7 +55,12 @@ pub(crate) struct Changes {
 impl Supervisor {
     /// One that hands rows to `rows`.
     pub(crate) fn new(rows: mpsc::Sender<Batch>, spool: Spool, tallies: Tallies) -> Self {
-        Self { rows, spool, tallies, planned: BTreeMap::new(), fixed: Vec::new() }
+        Self { rows, spool, tallies, planned: BTreeMap::new(), fixed: Vec::new(), seen: None }
+    }
+
+    /// From now on, sources that are started show their rows here.
+    pub(crate) fn show(&mut self, seen: Seen) {
+        self.seen = Some(seen);
     }
 
     /// Starts a source that stays until the end.
@@ -64,6 +73,10 @@ impl Supervisor {
         let (stop, stopped) = watch::channel(false);
         let (rows, spool, tallies) = (self.rows.clone(), self.spool.clone(), self.tallies.clone());
         let closing = source.closing();
+        let source: Box<dyn Source> = match self.seen.clone() {
+            Some(seen) => Box::new(Watched::new(source, move |row| seen.look(row))),
+            None => source,
+        };
         let task = tokio::spawn(drive(source, rows, spool, tallies, stopped));
         Running { stop, task, closing }
     }
@@ -147,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, Livepeer};
-    use crate::plan::plan;
+    use crate::plan::{Ties, plan};
     use crate::spool::Nowhere;
     use std::time::Duration;
 
@@ -157,6 +170,8 @@ mod tests {
             url: format!("http://127.0.0.1:{port}"),
             interval: Duration::from_secs(interval_s),
             timeout: Duration::from_secs(1),
+            http: false,
+            service_url: None,
         };
         let mut config = Config::bare();
         config.host.enabled = false;
@@ -170,16 +185,16 @@ mod tests {
         let (spool, _writer) = Spool::open(Arc::new(Nowhere), 16 << 20);
         let tallies = Tallies::default();
         let mut supervisor = Supervisor::new(rows, spool, tallies.clone());
-        let (role, _) = watch::channel(None);
+        let ties = Ties::default();
         let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        let first = plan(&config(&[1, 2], 60), &role).unwrap();
+        let first = plan(&config(&[1, 2], 60), &ties).unwrap();
         let changes = supervisor.change_to(first).await.unwrap();
         assert_eq!(changes, Changes { started: names(&["n1", "n2"]), stopped: vec![] });
-        let same = plan(&config(&[1, 2], 60), &role).unwrap();
+        let same = plan(&config(&[1, 2], 60), &ties).unwrap();
         assert_eq!(supervisor.change_to(same).await.unwrap(), Changes::default());
         let mut other = config(&[1, 3], 60);
         other.livepeer[0].interval = Duration::from_secs(30);
-        let changes = supervisor.change_to(plan(&other, &role).unwrap()).await.unwrap();
+        let changes = supervisor.change_to(plan(&other, &ties).unwrap()).await.unwrap();
         let expected = Changes { started: names(&["n1", "n3"]), stopped: names(&["n1", "n2"]) };
         assert_eq!(changes, expected);
         assert_eq!(supervisor.len(), 2);

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use naap_schema::{ENTITIES, Row};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use crate::config::Config;
 use crate::near::nearest;
 use crate::once::{json_line, text_line};
-use crate::plan::plan;
+use crate::plan::{Ties, plan};
 use crate::run::RunError;
 use crate::source::Tallies;
 use crate::spool::{Nowhere, Spool};
@@ -76,8 +76,8 @@ pub async fn tap(
     if discover::wanted(&config) {
         config.livepeer = discover::once().await;
     }
-    let (role, _) = watch::channel(None);
-    let mut plan = plan(&config, &role)?;
+    let ties = Ties::default();
+    let mut plan = plan(&config, &ties)?;
     plan.retain(|p| p.quiet);
     if let Some(source) = &filter.source {
         let known: Vec<String> = plan.iter().map(|p| p.name.clone()).collect();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use naap_agent::source::events::{Events, read_all};
 use naap_agent::source::prometheus::{self, Type};
-use naap_agent::source::{Drops, gateway_event};
+use naap_agent::source::{Drops, gateway_event, node_http};
 use naap_schema::{Row, Value};
 
 fn sample(name: &str) -> Option<PathBuf> {
@@ -64,23 +64,58 @@ async fn all_events_are_read() {
     }
 }
 
-#[tokio::test]
-async fn capability_reports_give_orchestrators_and_gpus() {
-    for (name, orchestrators, gpus) in
-        [("network_capabilities_53.json", 52, 19), ("network_capabilities_40.json", 40, 41)]
-    {
+#[test]
+fn capability_reports_give_orchestrators_gpus_and_slots() {
+    for (name, orchestrators, gpus, slots) in [
+        ("network_capabilities_53.json", 52, 19, (15, 12)),
+        ("network_capabilities_40.json", 40, 41, (73, 66)),
+    ] {
         let Some(path) = sample(name) else { continue };
-        let body: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let body = std::fs::read(path).unwrap();
+        let polled = node_http::network_capabilities(&body, "x", 1, "replayed").unwrap();
+        assert_eq!(polled.drops, Drops::new(), "{name}");
+        let rows = polled.rows;
+        // The poll and the event give the same.
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
         let event = serde_json::json!({ "id": "x", "type": "network_capabilities", "timestamp": "1780000000000", "gateway": "", "data": body["orchestrators"] });
-        let rows = gateway_event::parse(event.to_string().as_bytes(), "replayed", 0).unwrap().rows;
+        let told = gateway_event::parse(event.to_string().as_bytes(), "replayed", 0).unwrap().rows;
+        assert!(rows.iter().map(|r| &r.values).eq(told.iter().map(|r| &r.values)), "{name}");
         let distinct = |entity: &str, field: &str| {
             let of = rows.iter().filter(|r| r.entity.name == entity);
             of.filter_map(|r| r.get(field).map(|v| format!("{v:?}"))).collect::<BTreeSet<_>>().len()
         };
         assert_eq!(distinct("orchestrator_report", "orch_address"), orchestrators, "{name}");
         assert_eq!(distinct("orchestrator_gpu", "gpu_id"), gpus, "{name}");
+        let number = |r: &Row, field: &str| match r.get(field) {
+            Some(Value::I64(i)) => Some(*i),
+            _ => None,
+        };
+        let models = rows.iter().filter(|r| r.entity.name == "orchestrator_model");
+        let of =
+            models.filter_map(|r| number(r, "capacity_idle").zip(number(r, "capacity_in_use")));
+        let plausible = of.filter(|(idle, used)| idle + used <= 64);
+        let sum =
+            plausible.fold((0, 0), |(all, free), (idle, used)| (all + idle + used, free + idle));
+        assert_eq!(sum, slots, "{name}");
     }
+}
+
+#[test]
+fn live_runners_are_read() {
+    let Some(path) = sample("live_runner_discovery.json") else { return };
+    let read = node_http::live_runners(&std::fs::read(path).unwrap(), "n", 1).unwrap();
+    assert_eq!((read.rows.len(), &read.drops), (1, &Drops::new()));
+    let row = &read.rows[0];
+    for (field, text) in [
+        ("pipeline", "live-video-to-video"),
+        ("model", "scope"),
+        ("region", "us-west"),
+        ("price", "12345"),
+        ("gpu_index", "0"),
+    ] {
+        assert_eq!(row.get(field), Some(&Value::text(text)), "{field}");
+    }
+    assert_eq!(row.get("memory_total_bytes"), Some(&Value::I64(46068 << 20)));
 }
 
 #[test]

@@ -37,8 +37,17 @@ pub const ENTITIES: &[&EntityDef] = &[
     &LIVEPEER_AI,
     &LIVEPEER_SENDER,
     &LIVEPEER_SERIES,
+    &NODE_STATUS,
+    &POOL_ORCHESTRATOR,
+    &AI_SESSION_POOL,
+    &AI_SESSION_POOL_ORCHESTRATOR,
+    &ONCHAIN_ORCHESTRATOR,
+    &LIVE_RUNNER,
+    &AI_RUNNER,
+    &AI_RUNNER_GPU,
     &SIGNED_TICKET,
     &JOB_EVENT,
+    &PROBE,
 ];
 
 /// Every migration, in order.
@@ -46,11 +55,20 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "0001", sql: include_str!("../migrations/0001.sql"), sha256: "56357f3d57f85f5f217de2ab2e8d7a7f51623e57f8695eecc59c653eb15773a9" },
     Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
     Migration { number: 3, name: "0003", sql: include_str!("../migrations/0003.sql"), sha256: "3e665a3f3c54fd40b0b2c9ff872cd5dceed1fabd86153495e39c64c49c59588c" },
-    Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "c16dd181d30a1e71a11ec654d225b216bead1dbdda577433e35377be01afc740" },
+    Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "7bf93781627dc2ce5842a40508ba0645f5881ccd029cbddc9e5ea7d32ec90977" },
 ];
 
 /// Every rollup, by name.
 pub const ROLLUPS: &[RollupDef] = &[
+    RollupDef {
+        name: "ai_runner_gpu",
+        entity: "ai_runner_gpu",
+        by: &["node", "gpu_id"],
+        levels: &[("ai_runner_gpu_1m", 60), ("ai_runner_gpu_1h", 3600), ("ai_runner_gpu_1d", 86400)],
+        histograms: &[("ai_runner_gpu_utilisation_compute_pct_hist_1h", "utilisation_compute_pct", 3600), ("ai_runner_gpu_utilisation_compute_pct_hist_1d", "utilisation_compute_pct", 86400)],
+        description: "Use and memory of each GPU over time, as ai-runner containers see it.",
+        misleads: "A GPU that several containers see counts once for each; sum / n is right all the same, n is not the number of looks.",
+    },
     RollupDef {
         name: "gpu",
         entity: "gpu",
@@ -77,6 +95,15 @@ pub const ROLLUPS: &[RollupDef] = &[
         histograms: &[],
         description: "Traffic of each network interface over time. A rate is the sum of bytes divided by the sum of interval_ms.",
         misleads: "Rows without interval_ms (the first after a start) add no bytes and no time.",
+    },
+    RollupDef {
+        name: "probe",
+        entity: "probe",
+        by: &["node", "target"],
+        levels: &[("probe_1m", 60), ("probe_1h", 3600), ("probe_1d", 86400)],
+        histograms: &[("probe_connect_mean_ms_hist_1h", "connect_mean_ms", 3600), ("probe_connect_mean_ms_hist_1d", "connect_mean_ms", 86400), ("probe_first_byte_ms_hist_1h", "first_byte_ms", 3600), ("probe_first_byte_ms_hist_1d", "first_byte_ms", 86400)],
+        description: "Connections from this agent to a target over time. Loss is failures / attempts.",
+        misleads: "One path from one place. Means of connect times weigh each round once, however many connections came about.",
     },
     RollupDef {
         name: "stream_status",
@@ -2521,6 +2548,530 @@ impl LivepeerSeries {
     }
 }
 
+/// What a go-livepeer node says of itself on `/status`: version, streams that run now, transcoders.
+pub static NODE_STATUS: EntityDef = EntityDef {
+    number: 35, name: "node_status", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "What a go-livepeer node says of itself on `/status`: version, streams that run now, transcoders.",
+    misleads: "Self-reported. Playlists and stream names in the answer are counted and never kept.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was asked.", misleads: "" },
+        FieldDef { number: 2, name: "version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "go-livepeer version.", misleads: "" },
+        FieldDef { number: 3, name: "go_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Operator, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Version of the Go runtime.", misleads: "" },
+        FieldDef { number: 4, name: "os", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Operating system that the node was built for.", misleads: "" },
+        FieldDef { number: 5, name: "arch", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Processor architecture that the node was built for.", misleads: "" },
+        FieldDef { number: 6, name: "streams", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Transcoding streams that run now.", misleads: "" },
+        FieldDef { number: 7, name: "source_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Source bytes so far of the streams that run now.", misleads: "Falls when a stream ends; no counter." },
+        FieldDef { number: 8, name: "transcoded_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Transcoded bytes so far of the streams that run now.", misleads: "Falls when a stream ends; no counter." },
+        FieldDef { number: 9, name: "transcoders", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Transcoders that are registered with this orchestrator.", misleads: "0 on an orchestrator that transcodes by itself." },
+        FieldDef { number: 10, name: "transcoders_capacity", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Streams that all registered transcoders take together.", misleads: "0 on an orchestrator that transcodes by itself." },
+        FieldDef { number: 11, name: "local_transcoding", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1: an orchestrator that transcodes by itself, 0: it does not.", misleads: "" },
+        FieldDef { number: 12, name: "orchestrator_pool_size", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Orchestrators in a gateway's pool; NULL on a node without a pool.", misleads: "" },
+        FieldDef { number: 13, name: "answer_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "How long the node took to answer.", misleads: "" },
+    ],
+};
+
+/// A row of `node_status`: What a go-livepeer node says of itself on `/status`: version, streams that run now, transcoders.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NodeStatus {
+    /// Which of the configured nodes of this agent was asked. Unit: name.
+    pub target: Arc<str>,
+    /// go-livepeer version. Unit: name.
+    pub version: Option<Arc<str>>,
+    /// Version of the Go runtime. Unit: name.
+    pub go_version: Option<Arc<str>>,
+    /// Operating system that the node was built for. Unit: name.
+    pub os: Option<Arc<str>>,
+    /// Processor architecture that the node was built for. Unit: name.
+    pub arch: Option<Arc<str>>,
+    /// Transcoding streams that run now. Unit: count.
+    pub streams: Option<i64>,
+    /// Source bytes so far of the streams that run now. Unit: bytes.
+    pub source_bytes: Option<i64>,
+    /// Transcoded bytes so far of the streams that run now. Unit: bytes.
+    pub transcoded_bytes: Option<i64>,
+    /// Transcoders that are registered with this orchestrator. Unit: count.
+    pub transcoders: Option<i64>,
+    /// Streams that all registered transcoders take together. Unit: count.
+    pub transcoders_capacity: Option<i64>,
+    /// 1: an orchestrator that transcodes by itself, 0: it does not. Unit: bool.
+    pub local_transcoding: Option<i64>,
+    /// Orchestrators in a gateway's pool; NULL on a node without a pool. Unit: count.
+    pub orchestrator_pool_size: Option<i64>,
+    /// How long the node took to answer. Unit: ms.
+    pub answer_ms: Option<f64>,
+}
+
+impl NodeStatus {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &NODE_STATUS, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            self.version.map(Value::Text),
+            self.go_version.map(Value::Text),
+            self.os.map(Value::Text),
+            self.arch.map(Value::Text),
+            self.streams.map(Value::I64),
+            self.source_bytes.map(Value::I64),
+            self.transcoded_bytes.map(Value::I64),
+            self.transcoders.map(Value::I64),
+            self.transcoders_capacity.map(Value::I64),
+            self.local_transcoding.map(Value::I64),
+            self.orchestrator_pool_size.map(Value::I64),
+            self.answer_ms.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// One orchestrator in the pool of a gateway, from `OrchestratorPoolInfos` of `/status`.
+pub static POOL_ORCHESTRATOR: EntityDef = EntityDef {
+    number: 36, name: "pool_orchestrator", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "1m", retention: "30d", since: 4,
+    description: "One orchestrator in the pool of a gateway, from `OrchestratorPoolInfos` of `/status`.",
+    misleads: "The pool is what the gateway knows, not what it uses. At most once a minute.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was asked.", misleads: "" },
+        FieldDef { number: 2, name: "orch_url", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI as the node writes it.", misleads: "" },
+        FieldDef { number: 3, name: "score", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(6), min: Some(0.0), max: Some(1000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Trust that the gateway puts into it: 0 untrusted, 1 trusted.", misleads: "" },
+        FieldDef { number: 4, name: "latency_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Discovery latency that the gateway has noted.", misleads: "NULL in most builds: the node writes none." },
+    ],
+};
+
+/// A row of `pool_orchestrator`: One orchestrator in the pool of a gateway, from `OrchestratorPoolInfos` of `/status`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PoolOrchestrator {
+    /// Which of the configured nodes of this agent was asked. Unit: name.
+    pub target: Arc<str>,
+    /// Service URI as the node writes it. Unit: url.
+    pub orch_url: Arc<str>,
+    /// Trust that the gateway puts into it: 0 untrusted, 1 trusted. Unit: ratio.
+    pub score: Option<f64>,
+    /// Discovery latency that the gateway has noted. Unit: ms.
+    pub latency_ms: Option<f64>,
+}
+
+impl PoolOrchestrator {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &POOL_ORCHESTRATOR, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.orch_url)),
+            self.score.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_ms.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// One pool of AI sessions of a gateway, by capability and model, from `/getAISessionPoolsInfo`.
+pub static AI_SESSION_POOL: EntityDef = EntityDef {
+    number: 37, name: "ai_session_pool", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "One pool of AI sessions of a gateway, by capability and model, from `/getAISessionPoolsInfo`.",
+    misleads: "A pool exists only after a first request for its model.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was asked.", misleads: "" },
+        FieldDef { number: 2, name: "capability", ty: FieldType::I64, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the capability.", misleads: "" },
+        FieldDef { number: 3, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Model id.", misleads: "" },
+        FieldDef { number: 4, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Canonical pipeline name of the capability; NULL for one that is not known.", misleads: "" },
+        FieldDef { number: 5, name: "warm_size", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Sessions with orchestrators that have the model loaded.", misleads: "" },
+        FieldDef { number: 6, name: "warm_in_use", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Of these, sessions at work.", misleads: "" },
+        FieldDef { number: 7, name: "cold_size", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Sessions with orchestrators that would have to load the model.", misleads: "" },
+        FieldDef { number: 8, name: "cold_in_use", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Of these, sessions at work.", misleads: "" },
+        FieldDef { number: 9, name: "suspended", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Orchestrators that are suspended for failures.", misleads: "" },
+        FieldDef { number: 10, name: "last_refresh", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 4, description: "When the gateway last asked orchestrators for this pool.", misleads: "" },
+    ],
+};
+
+/// A row of `ai_session_pool`: One pool of AI sessions of a gateway, by capability and model, from `/getAISessionPoolsInfo`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AiSessionPool {
+    /// Which of the configured nodes of this agent was asked. Unit: name.
+    pub target: Arc<str>,
+    /// Number of the capability. Unit: id.
+    pub capability: i64,
+    /// Model id. Unit: name.
+    pub model: Arc<str>,
+    /// Canonical pipeline name of the capability; NULL for one that is not known. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Sessions with orchestrators that have the model loaded. Unit: count.
+    pub warm_size: Option<i64>,
+    /// Of these, sessions at work. Unit: count.
+    pub warm_in_use: Option<i64>,
+    /// Sessions with orchestrators that would have to load the model. Unit: count.
+    pub cold_size: Option<i64>,
+    /// Of these, sessions at work. Unit: count.
+    pub cold_in_use: Option<i64>,
+    /// Orchestrators that are suspended for failures. Unit: count.
+    pub suspended: Option<i64>,
+    /// When the gateway last asked orchestrators for this pool. Unit: time.
+    pub last_refresh: Option<i64>,
+}
+
+impl AiSessionPool {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &AI_SESSION_POOL, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::I64(self.capability)),
+            Some(Value::Text(self.model)),
+            self.pipeline.map(Value::Text),
+            self.warm_size.map(Value::I64),
+            self.warm_in_use.map(Value::I64),
+            self.cold_size.map(Value::I64),
+            self.cold_in_use.map(Value::I64),
+            self.suspended.map(Value::I64),
+            self.last_refresh.map(Value::I64),
+        ] }
+    }
+}
+
+/// One orchestrator in an AI session pool of a gateway, from `/getAISessionPoolsInfo`.
+pub static AI_SESSION_POOL_ORCHESTRATOR: EntityDef = EntityDef {
+    number: 38, name: "ai_session_pool_orchestrator", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "1m", retention: "30d", since: 4,
+    description: "One orchestrator in an AI session pool of a gateway, from `/getAISessionPoolsInfo`.",
+    misleads: "The score is the gateway's own and differs by pipeline; never compare it across models.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was asked.", misleads: "" },
+        FieldDef { number: 2, name: "capability", ty: FieldType::I64, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Number of the capability.", misleads: "" },
+        FieldDef { number: 3, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Model id.", misleads: "" },
+        FieldDef { number: 4, name: "orch_url", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI as the node writes it.", misleads: "" },
+        FieldDef { number: 5, name: "pool", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 8, rollup: false, distribution: None, since: 4, description: "warm or cold.", misleads: "" },
+        FieldDef { number: 6, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Canonical pipeline name of the capability; NULL for one that is not known.", misleads: "" },
+        FieldDef { number: 7, name: "latency_score", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(9), min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "The gateway's latency score; lower is better.", misleads: "Its unit depends on the pipeline. A score of 0 means not measured and is NULL here." },
+        FieldDef { number: 8, name: "in_flight", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Requests under way.", misleads: "" },
+        FieldDef { number: 9, name: "suspended", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1: suspended for failures, 0: not. NULL where the node does not list suspensions.", misleads: "" },
+    ],
+};
+
+/// A row of `ai_session_pool_orchestrator`: One orchestrator in an AI session pool of a gateway, from `/getAISessionPoolsInfo`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AiSessionPoolOrchestrator {
+    /// Which of the configured nodes of this agent was asked. Unit: name.
+    pub target: Arc<str>,
+    /// Number of the capability. Unit: id.
+    pub capability: i64,
+    /// Model id. Unit: name.
+    pub model: Arc<str>,
+    /// Service URI as the node writes it. Unit: url.
+    pub orch_url: Arc<str>,
+    /// warm or cold. Unit: name.
+    pub pool: Arc<str>,
+    /// Canonical pipeline name of the capability; NULL for one that is not known. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// The gateway's latency score; lower is better. Unit: ratio.
+    pub latency_score: Option<f64>,
+    /// Requests under way. Unit: count.
+    pub in_flight: Option<i64>,
+    /// 1: suspended for failures, 0: not. NULL where the node does not list suspensions. Unit: bool.
+    pub suspended: Option<i64>,
+}
+
+impl AiSessionPoolOrchestrator {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &AI_SESSION_POOL_ORCHESTRATOR, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::I64(self.capability)),
+            Some(Value::Text(self.model)),
+            Some(Value::Text(self.orch_url)),
+            Some(Value::Text(self.pool)),
+            self.pipeline.map(Value::Text),
+            self.latency_score.filter(|x| x.is_finite()).map(Value::F64),
+            self.in_flight.map(Value::I64),
+            self.suspended.map(Value::I64),
+        ] }
+    }
+}
+
+/// An orchestrator as the chain has it, as a node reads it: its own record from `/orchestratorInfo`, the active set from `/registeredOrchestrators`.
+pub static ONCHAIN_ORCHESTRATOR: EntityDef = EntityDef {
+    number: 39, name: "onchain_orchestrator", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10m (self), 1h (active set)", retention: "13mo", since: 4,
+    description: "An orchestrator as the chain has it, as a node reads it: its own record from `/orchestratorInfo`, the active set from `/registeredOrchestrators`.",
+    misleads: "As old as the node's view of the chain.",
+    fields: &[
+        FieldDef { number: 1, name: "orch_address", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "On-chain address, lower case.", misleads: "" },
+        FieldDef { number: 2, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was asked.", misleads: "" },
+        FieldDef { number: 3, name: "list", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "self: the node's own record; active_set: one of the whole set.", misleads: "" },
+        FieldDef { number: 4, name: "service_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI that is registered on chain.", misleads: "" },
+        FieldDef { number: 5, name: "active", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "1: in the active set of this round, 0: not.", misleads: "" },
+        FieldDef { number: 6, name: "status", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Status of the registration, as the node words it.", misleads: "" },
+        FieldDef { number: 7, name: "stake_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Delegated stake in wei of LPT (10^-18), exact decimal.", misleads: "" },
+        FieldDef { number: 8, name: "reward_cut", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(6), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of inflation rewards that the orchestrator keeps.", misleads: "" },
+        FieldDef { number: 9, name: "fee_share", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(6), min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Share of fees that delegators get.", misleads: "" },
+        FieldDef { number: 10, name: "last_reward_round", ty: FieldType::I64, unit: "count", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Round of the last reward call.", misleads: "" },
+        FieldDef { number: 11, name: "activation_round", ty: FieldType::I64, unit: "count", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Round since which it is active.", misleads: "" },
+        FieldDef { number: 12, name: "deactivation_round", ty: FieldType::I64, unit: "count", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Round from which it is not active any more; NULL where none is set.", misleads: "" },
+        FieldDef { number: 13, name: "last_stake_update_round", ty: FieldType::I64, unit: "count", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Round of the last change of the active stake.", misleads: "" },
+        FieldDef { number: 14, name: "price_per_pixel_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 160, rollup: false, distribution: None, since: 4, description: "Price in wei a pixel, exact: a decimal whole number, or two with `/` between.", misleads: "" },
+    ],
+};
+
+/// A row of `onchain_orchestrator`: An orchestrator as the chain has it, as a node reads it: its own record from `/orchestratorInfo`, the active set from `/registeredOrchestrators`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OnchainOrchestrator {
+    /// On-chain address, lower case. Unit: address.
+    pub orch_address: Arc<str>,
+    /// Which of the configured nodes of this agent was asked. Unit: name.
+    pub target: Option<Arc<str>>,
+    /// self: the node's own record; active_set: one of the whole set. Unit: name.
+    pub list: Option<Arc<str>>,
+    /// Service URI that is registered on chain. Unit: url.
+    pub service_uri: Option<Arc<str>>,
+    /// 1: in the active set of this round, 0: not. Unit: bool.
+    pub active: Option<i64>,
+    /// Status of the registration, as the node words it. Unit: name.
+    pub status: Option<Arc<str>>,
+    /// Delegated stake in wei of LPT (10^-18), exact decimal. Unit: wei.
+    pub stake_wei: Option<Arc<str>>,
+    /// Share of inflation rewards that the orchestrator keeps. Unit: ratio.
+    pub reward_cut: Option<f64>,
+    /// Share of fees that delegators get. Unit: ratio.
+    pub fee_share: Option<f64>,
+    /// Round of the last reward call. Unit: count.
+    pub last_reward_round: Option<i64>,
+    /// Round since which it is active. Unit: count.
+    pub activation_round: Option<i64>,
+    /// Round from which it is not active any more; NULL where none is set. Unit: count.
+    pub deactivation_round: Option<i64>,
+    /// Round of the last change of the active stake. Unit: count.
+    pub last_stake_update_round: Option<i64>,
+    /// Price in wei a pixel, exact: a decimal whole number, or two with `/` between. Unit: wei.
+    pub price_per_pixel_wei: Option<Arc<str>>,
+}
+
+impl OnchainOrchestrator {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &ONCHAIN_ORCHESTRATOR, ts_us, values: vec![
+            Some(Value::Text(self.orch_address)),
+            self.target.map(Value::Text),
+            self.list.map(Value::Text),
+            self.service_uri.map(Value::Text),
+            self.active.map(Value::I64),
+            self.status.map(Value::Text),
+            self.stake_wei.map(Value::Text),
+            self.reward_cut.filter(|x| x.is_finite()).map(Value::F64),
+            self.fee_share.filter(|x| x.is_finite()).map(Value::F64),
+            self.last_reward_round.map(Value::I64),
+            self.activation_round.map(Value::I64),
+            self.deactivation_round.map(Value::I64),
+            self.last_stake_update_round.map(Value::I64),
+            self.price_per_pixel_wei.map(Value::Text),
+        ] }
+    }
+}
+
+/// One live runner that an orchestrator offers on `GET /discovery` (go-livepeer 0.9.0 or newer).
+pub static LIVE_RUNNER: EntityDef = EntityDef {
+    number: 40, name: "live_runner", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "1m", retention: "30d", since: 4,
+    description: "One live runner that an orchestrator offers on `GET /discovery` (go-livepeer 0.9.0 or newer).",
+    misleads: "Self-reported. Only runners with free capacity may be listed.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which of the configured nodes of this agent was asked.", misleads: "" },
+        FieldDef { number: 2, name: "orch_url", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Address of the orchestrator, as it writes it.", misleads: "" },
+        FieldDef { number: 3, name: "runner_url", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Public address of the runner, as the orchestrator writes it.", misleads: "" },
+        FieldDef { number: 4, name: "app", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Name of the app as registered, PIPELINE/MODEL by custom.", misleads: "" },
+        FieldDef { number: 5, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Part of `app` before the first `/`; all of it where there is none.", misleads: "" },
+        FieldDef { number: 6, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Part of `app` after the first `/`; NULL where there is none.", misleads: "" },
+        FieldDef { number: 7, name: "version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Version of the runner.", misleads: "" },
+        FieldDef { number: 8, name: "mode", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "How it serves, as it words it.", misleads: "" },
+        FieldDef { number: 9, name: "capacity", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Sessions that it takes.", misleads: "" },
+        FieldDef { number: 10, name: "capacity_used", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Sessions that it has.", misleads: "" },
+        FieldDef { number: 11, name: "capacity_available", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Sessions that it would still take.", misleads: "" },
+        FieldDef { number: 12, name: "price", ty: FieldType::Text, unit: "price", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 4, description: "Price, exact decimal, in `price_currency` for one `price_unit`.", misleads: "" },
+        FieldDef { number: 13, name: "price_currency", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "Currency of the price.", misleads: "" },
+        FieldDef { number: 14, name: "price_unit", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "What the price is for.", misleads: "" },
+        FieldDef { number: 15, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "`region` in the free-text metadata, where it is lower-case letters, digits and `-`.", misleads: "A claim of the operator in a free text; not the region of any figure." },
+        FieldDef { number: 16, name: "gpu_id", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Identity of the GPU (hash of its UUID); NULL where the runner gives an index.", misleads: "" },
+        FieldDef { number: 17, name: "gpu_index", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "Index of the GPU, where the runner gives one.", misleads: "" },
+        FieldDef { number: 18, name: "gpu_name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Name of the GPU.", misleads: "" },
+        FieldDef { number: 19, name: "memory_total_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory of the GPU; reported in MiB.", misleads: "" },
+    ],
+};
+
+/// A row of `live_runner`: One live runner that an orchestrator offers on `GET /discovery` (go-livepeer 0.9.0 or newer).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LiveRunner {
+    /// Which of the configured nodes of this agent was asked. Unit: name.
+    pub target: Arc<str>,
+    /// Address of the orchestrator, as it writes it. Unit: url.
+    pub orch_url: Arc<str>,
+    /// Public address of the runner, as the orchestrator writes it. Unit: url.
+    pub runner_url: Arc<str>,
+    /// Name of the app as registered, PIPELINE/MODEL by custom. Unit: name.
+    pub app: Option<Arc<str>>,
+    /// Part of `app` before the first `/`; all of it where there is none. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Part of `app` after the first `/`; NULL where there is none. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// Version of the runner. Unit: name.
+    pub version: Option<Arc<str>>,
+    /// How it serves, as it words it. Unit: name.
+    pub mode: Option<Arc<str>>,
+    /// Sessions that it takes. Unit: count.
+    pub capacity: Option<i64>,
+    /// Sessions that it has. Unit: count.
+    pub capacity_used: Option<i64>,
+    /// Sessions that it would still take. Unit: count.
+    pub capacity_available: Option<i64>,
+    /// Price, exact decimal, in `price_currency` for one `price_unit`. Unit: price.
+    pub price: Option<Arc<str>>,
+    /// Currency of the price. Unit: name.
+    pub price_currency: Option<Arc<str>>,
+    /// What the price is for. Unit: name.
+    pub price_unit: Option<Arc<str>>,
+    /// `region` in the free-text metadata, where it is lower-case letters, digits and `-`. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// Identity of the GPU (hash of its UUID); NULL where the runner gives an index. Unit: name.
+    pub gpu_id: Option<Arc<str>>,
+    /// Index of the GPU, where the runner gives one. Unit: name.
+    pub gpu_index: Option<Arc<str>>,
+    /// Name of the GPU. Unit: name.
+    pub gpu_name: Option<Arc<str>>,
+    /// Memory of the GPU; reported in MiB. Unit: bytes.
+    pub memory_total_bytes: Option<i64>,
+}
+
+impl LiveRunner {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &LIVE_RUNNER, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.orch_url)),
+            Some(Value::Text(self.runner_url)),
+            self.app.map(Value::Text),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            self.version.map(Value::Text),
+            self.mode.map(Value::Text),
+            self.capacity.map(Value::I64),
+            self.capacity_used.map(Value::I64),
+            self.capacity_available.map(Value::I64),
+            self.price.map(Value::Text),
+            self.price_currency.map(Value::Text),
+            self.price_unit.map(Value::Text),
+            self.region.map(Value::Text),
+            self.gpu_id.map(Value::Text),
+            self.gpu_index.map(Value::Text),
+            self.gpu_name.map(Value::Text),
+            self.memory_total_bytes.map(Value::I64),
+        ] }
+    }
+}
+
+/// One look at an ai-runner container: what it serves, and whether it is well.
+pub static AI_RUNNER: EntityDef = EntityDef {
+    number: 41, name: "ai_runner", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "One look at an ai-runner container: what it serves, and whether it is well.",
+    misleads: "OK means that it would take a request, not that results are good.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which runner: `runner-PORT` for one found on this machine, `url-N` for the Nth that is configured.", misleads: "" },
+        FieldDef { number: 2, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Pipeline that it serves.", misleads: "" },
+        FieldDef { number: 3, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Model that it has.", misleads: "" },
+        FieldDef { number: 4, name: "version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Version of the runner.", misleads: "" },
+        FieldDef { number: 5, name: "status", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "LOADING, OK, ERROR or IDLE.", misleads: "" },
+        FieldDef { number: 6, name: "answer_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "How long it took to say its health.", misleads: "" },
+    ],
+};
+
+/// A row of `ai_runner`: One look at an ai-runner container: what it serves, and whether it is well.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AiRunner {
+    /// Which runner: `runner-PORT` for one found on this machine, `url-N` for the Nth that is configured. Unit: name.
+    pub target: Arc<str>,
+    /// Pipeline that it serves. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Model that it has. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// Version of the runner. Unit: name.
+    pub version: Option<Arc<str>>,
+    /// LOADING, OK, ERROR or IDLE. Unit: name.
+    pub status: Option<Arc<str>>,
+    /// How long it took to say its health. Unit: ms.
+    pub answer_ms: Option<f64>,
+}
+
+impl AiRunner {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &AI_RUNNER, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            self.version.map(Value::Text),
+            self.status.map(Value::Text),
+            self.answer_ms.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// One GPU as an ai-runner container sees it: use and memory now.
+pub static AI_RUNNER_GPU: EntityDef = EntityDef {
+    number: 42, name: "ai_runner_gpu", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "10s", retention: "30d", since: 4,
+    description: "One GPU as an ai-runner container sees it: use and memory now.",
+    misleads: "Covers all programs on the GPU, not the runner's alone. A GPU that several containers see is in several rows.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "Which runner: `runner-PORT` for one found on this machine, `url-N` for the Nth that is configured.", misleads: "" },
+        FieldDef { number: 2, name: "gpu_id", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 4, description: "Identity of the GPU: hash of its UUID, made where it is read.", misleads: "" },
+        FieldDef { number: 3, name: "gpu_index", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "Index as the runner counts.", misleads: "0 in every container with one GPU." },
+        FieldDef { number: 4, name: "gpu_name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Name of the GPU.", misleads: "" },
+        FieldDef { number: 5, name: "memory_total_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Memory of the GPU.", misleads: "" },
+        FieldDef { number: 6, name: "memory_free_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Memory that is free now.", misleads: "" },
+        FieldDef { number: 7, name: "utilisation_compute_pct", ty: FieldType::F64, unit: "percent", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(100.0), max_len: 0, rollup: true, distribution: Some((0.1, 100.0)), since: 4, description: "Share of time in which a kernel ran, as the driver counts.", misleads: "Says that something ran, not how much of the GPU it used." },
+        FieldDef { number: 8, name: "utilisation_memory_pct", ty: FieldType::F64, unit: "percent", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(2), min: Some(0.0), max: Some(100.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Share of time in which memory was read or written, as the driver counts.", misleads: "" },
+        FieldDef { number: 9, name: "compute_major", ty: FieldType::I64, unit: "version", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Compute capability, major.", misleads: "" },
+        FieldDef { number: 10, name: "compute_minor", ty: FieldType::I64, unit: "version", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "Compute capability, minor.", misleads: "" },
+    ],
+};
+
+/// A row of `ai_runner_gpu`: One GPU as an ai-runner container sees it: use and memory now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AiRunnerGpu {
+    /// Which runner: `runner-PORT` for one found on this machine, `url-N` for the Nth that is configured. Unit: name.
+    pub target: Arc<str>,
+    /// Identity of the GPU: hash of its UUID, made where it is read. Unit: name.
+    pub gpu_id: Arc<str>,
+    /// Index as the runner counts. Unit: name.
+    pub gpu_index: Option<Arc<str>>,
+    /// Name of the GPU. Unit: name.
+    pub gpu_name: Option<Arc<str>>,
+    /// Memory of the GPU. Unit: bytes.
+    pub memory_total_bytes: Option<i64>,
+    /// Memory that is free now. Unit: bytes.
+    pub memory_free_bytes: Option<i64>,
+    /// Share of time in which a kernel ran, as the driver counts. Unit: percent.
+    pub utilisation_compute_pct: Option<f64>,
+    /// Share of time in which memory was read or written, as the driver counts. Unit: percent.
+    pub utilisation_memory_pct: Option<f64>,
+    /// Compute capability, major. Unit: version.
+    pub compute_major: Option<i64>,
+    /// Compute capability, minor. Unit: version.
+    pub compute_minor: Option<i64>,
+}
+
+impl AiRunnerGpu {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &AI_RUNNER_GPU, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            Some(Value::Text(self.gpu_id)),
+            self.gpu_index.map(Value::Text),
+            self.gpu_name.map(Value::Text),
+            self.memory_total_bytes.map(Value::I64),
+            self.memory_free_bytes.map(Value::I64),
+            self.utilisation_compute_pct.filter(|x| x.is_finite()).map(Value::F64),
+            self.utilisation_memory_pct.filter(|x| x.is_finite()).map(Value::F64),
+            self.compute_major.map(Value::I64),
+            self.compute_minor.map(Value::I64),
+        ] }
+    }
+}
+
 /// A ticket that a remote signer signed for a gateway, and what is billed with it (go-livepeer 0.8.11 or newer).
 pub static SIGNED_TICKET: EntityDef = EntityDef {
     number: 43, name: "signed_ticket", identity: Identity::Event, class: Class::Operational, visibility: Visibility::Public,
@@ -2799,6 +3350,77 @@ impl JobEvent {
             self.balance_wei.map(Value::Text),
             self.with_tickets.map(Value::I64),
             self.worker_id.map(Value::Text),
+        ] }
+    }
+}
+
+/// One round of connections from this agent to a target: reachable or not, and how quickly.
+pub static PROBE: EntityDef = EntityDef {
+    number: 45, name: "probe", identity: Identity::Sample, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "agent", cadence: "1m or slower", retention: "30d", since: 4,
+    description: "One round of connections from this agent to a target: reachable or not, and how quickly.",
+    misleads: "One path from one place at one time. A round that fails says nothing of who is at fault.",
+    fields: &[
+        FieldDef { number: 1, name: "target", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Name of a configured target; SCHEME://HOST:PORT of a discovered one.", misleads: "" },
+        FieldDef { number: 2, name: "target_origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "configured, or discovered: an orchestrator that a gateway here has seen.", misleads: "" },
+        FieldDef { number: 3, name: "family", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 8, rollup: false, distribution: None, since: 4, description: "ipv4 or ipv6; NULL where no address was found.", misleads: "" },
+        FieldDef { number: 4, name: "attempts", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Connections that were tried.", misleads: "" },
+        FieldDef { number: 5, name: "failures", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Connections that did not come about.", misleads: "" },
+        FieldDef { number: 6, name: "failure_kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 4, description: "Kind of the newest failure: dns, address, refused, timeout, unreachable, tls, http.", misleads: "" },
+        FieldDef { number: 7, name: "connect_min_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Quickest TCP connection of the round.", misleads: "" },
+        FieldDef { number: 8, name: "connect_mean_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: true, distribution: Some((0.1, 60000.0)), since: 4, description: "Mean over the TCP connections of the round.", misleads: "" },
+        FieldDef { number: 9, name: "connect_max_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Slowest TCP connection of the round.", misleads: "" },
+        FieldDef { number: 10, name: "jitter_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "Mean absolute difference between successive TCP connections of the round; NULL below two.", misleads: "" },
+        FieldDef { number: 11, name: "tls_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: true, distribution: None, since: 4, description: "TLS handshake of the last connection.", misleads: "The certificate is not checked: orchestrators sign their own." },
+        FieldDef { number: 12, name: "first_byte_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(600000.0), max_len: 0, rollup: true, distribution: Some((0.1, 60000.0)), since: 4, description: "From sending `GET /` on the last connection to the first byte of the answer, whatever it says.", misleads: "" },
+    ],
+};
+
+/// A row of `probe`: One round of connections from this agent to a target: reachable or not, and how quickly.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Probe {
+    /// Name of a configured target; SCHEME://HOST:PORT of a discovered one. Unit: name.
+    pub target: Arc<str>,
+    /// configured, or discovered: an orchestrator that a gateway here has seen. Unit: name.
+    pub target_origin: Option<Arc<str>>,
+    /// ipv4 or ipv6; NULL where no address was found. Unit: name.
+    pub family: Option<Arc<str>>,
+    /// Connections that were tried. Unit: count.
+    pub attempts: Option<i64>,
+    /// Connections that did not come about. Unit: count.
+    pub failures: Option<i64>,
+    /// Kind of the newest failure: dns, address, refused, timeout, unreachable, tls, http. Unit: name.
+    pub failure_kind: Option<Arc<str>>,
+    /// Quickest TCP connection of the round. Unit: ms.
+    pub connect_min_ms: Option<f64>,
+    /// Mean over the TCP connections of the round. Unit: ms.
+    pub connect_mean_ms: Option<f64>,
+    /// Slowest TCP connection of the round. Unit: ms.
+    pub connect_max_ms: Option<f64>,
+    /// Mean absolute difference between successive TCP connections of the round; NULL below two. Unit: ms.
+    pub jitter_ms: Option<f64>,
+    /// TLS handshake of the last connection. Unit: ms.
+    pub tls_ms: Option<f64>,
+    /// From sending `GET /` on the last connection to the first byte of the answer, whatever it says. Unit: ms.
+    pub first_byte_ms: Option<f64>,
+}
+
+impl Probe {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &PROBE, ts_us, values: vec![
+            Some(Value::Text(self.target)),
+            self.target_origin.map(Value::Text),
+            self.family.map(Value::Text),
+            self.attempts.map(Value::I64),
+            self.failures.map(Value::I64),
+            self.failure_kind.map(Value::Text),
+            self.connect_min_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.connect_mean_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.connect_max_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.jitter_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.tls_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.first_byte_ms.filter(|x| x.is_finite()).map(Value::F64),
         ] }
     }
 }

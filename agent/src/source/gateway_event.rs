@@ -21,7 +21,7 @@ use crate::limits;
 const TIMES_MS: std::ops::Range<i64> = 1_420_070_400_000..4_102_444_800_000;
 
 /// Canonical names of AI capabilities, by number (go-livepeer core/capabilities.go).
-const PIPELINES: &[(i64, &str)] = &[
+pub(super) const PIPELINES: &[(i64, &str)] = &[
     (27, "text-to-image"),
     (28, "image-to-image"),
     (29, "image-to-video"),
@@ -83,7 +83,10 @@ pub fn parse(line: &[u8], origin: &str, shift_us: i64) -> Result<Parsed, Drop> {
         gateway: text(event, "gateway"),
         origin: origin.into(),
     };
-    let mut rows = rows(kind, &envelope, data)?;
+    fitted(rows(kind, &envelope, data)?, shift_us)
+}
+
+fn fitted(mut rows: Vec<Row>, shift_us: i64) -> Result<Parsed, Drop> {
     if rows.len() > limits::EVENT_ROWS {
         return Err(Drop::SeriesLimit);
     }
@@ -93,6 +96,22 @@ pub fn parse(line: &[u8], origin: &str, shift_us: i64) -> Result<Parsed, Drop> {
         shift(row, shift_us);
     }
     Ok(Parsed { rows, cut })
+}
+
+/// The rows of what a gateway says of all orchestrators, asked for instead of told: the same as of
+/// the event. `id` is text that no other look has.
+///
+/// # Errors
+/// Why there is no row.
+pub fn capabilities_of(
+    id: &str,
+    ts_us: i64,
+    origin: &str,
+    orchestrators: &[Value],
+) -> Result<Parsed, Drop> {
+    let id = identity::event_id(id);
+    let envelope = Envelope { id, ts_us, gateway: None, origin: origin.into() };
+    fitted(capabilities(&envelope, orchestrators)?, 0)
 }
 
 /// The envelope's time, ms since 1970, for finding the newest of a file.
@@ -424,7 +443,7 @@ fn capabilities(e: &Envelope, orchestrators: &[Value]) -> Result<Vec<Row>, Drop>
     Ok(reports)
 }
 
-fn count(n: usize) -> i64 {
+pub(super) fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
@@ -513,16 +532,16 @@ fn orchestrator(d: &Map<String, Value>) -> (Option<Arc<str>>, Option<Arc<str>>) 
 }
 
 /// Text that says something: empty and missing are both unknown.
-fn text(d: &Map<String, Value>, key: &str) -> Option<Arc<str>> {
+pub(super) fn text(d: &Map<String, Value>, key: &str) -> Option<Arc<str>> {
     d.get(key)?.as_str().filter(|s| !s.is_empty()).map(Arc::from)
 }
 
-fn lower(text: Option<Arc<str>>) -> Option<Arc<str>> {
+pub(super) fn lower(text: Option<Arc<str>>) -> Option<Arc<str>> {
     text.map(|t| Arc::from(t.to_ascii_lowercase()))
 }
 
 /// A number, or text that is one (payments and discovery write numbers as text).
-fn number(d: &Map<String, Value>, key: &str) -> Option<f64> {
+pub(super) fn number(d: &Map<String, Value>, key: &str) -> Option<f64> {
     let number = match d.get(key)? {
         Value::Number(n) => n.as_f64()?,
         Value::String(s) => s.trim().parse().ok()?,
@@ -531,7 +550,7 @@ fn number(d: &Map<String, Value>, key: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-fn integer(d: &Map<String, Value>, key: &str) -> Option<i64> {
+pub(super) fn integer(d: &Map<String, Value>, key: &str) -> Option<i64> {
     match d.get(key)? {
         Value::Number(n) => n.as_i64(),
         Value::String(s) => s.trim().parse().ok(),
