@@ -13,7 +13,7 @@ pub(crate) const GATHER: Duration = Duration::from_millis(200);
 /// Between two fsyncs of the spool, if rows come all the time.
 pub(crate) const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// The same if somebody loses something until then: go-livepeer's queue runs over, for one.
-pub(crate) const SYNC_SOON: Duration = Duration::from_millis(100);
+pub(crate) const SYNC_SOON: Duration = Duration::from_millis(20);
 /// No row waits longer than this for its fsync to begin.
 pub(crate) const SYNC_WITHIN: Duration = Duration::from_millis(800);
 /// A segment of the spool, bytes: what is read back at once, and what a full spool evicts at once.

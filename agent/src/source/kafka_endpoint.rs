@@ -148,7 +148,15 @@ impl Source for KafkaEndpoint {
         if self.listening.is_none() {
             self.listen().await?;
         }
-        let batch = timeout(limits::KAFKA_READ, self.events.recv()).await.ok().flatten();
+        // An empty reading makes the next one late; what gateways send should not be.
+        let begun = Instant::now();
+        let mut batch = None;
+        while batch.is_none() && begun.elapsed() < limits::STREAM_READ / 2 {
+            batch = timeout(limits::KAFKA_READ, self.events.recv()).await.ok().flatten();
+            if self.shared.has_dropped() {
+                break;
+            }
+        }
         let Batch { rows, recorded, soon } = batch.unwrap_or_default();
         let mut drops = self.shared.drops.lock().unwrap_or_else(PoisonError::into_inner);
         let drops = std::mem::take(&mut *drops);
@@ -382,6 +390,10 @@ async fn frame<'a>(
 }
 
 impl Shared {
+    fn has_dropped(&self) -> bool {
+        !self.drops.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     fn count(&self, drop: Drop, n: u64) {
         if n > 0 {
             let mut drops = self.drops.lock().unwrap_or_else(PoisonError::into_inner);

@@ -245,7 +245,7 @@ impl Source for KafkaTopic {
         let (mut reading, mut offsets) = (Reading::default(), HashMap::new());
         let (mut trouble, mut fatal) = (None, false);
         let mut until = Instant::now() + limits::KAFKA_READ;
-        for messages in 0..limits::LINES {
+        for messages in 0..limits::KAFKA_ROWS {
             match timeout_at(until, consumer.recv()).await {
                 Err(_) => break,
                 Ok(Err(error)) => {
@@ -274,7 +274,7 @@ impl Source for KafkaTopic {
             // Nothing of it is to be recorded; it is passed by.
             recorded.send(()).ok();
         } else {
-            (reading.recorded, reading.soon) = (Some(recorded), true);
+            reading.recorded = Some(recorded);
         }
         if !offsets.is_empty() {
             self.under_way = Some((told, offsets));
