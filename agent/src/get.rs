@@ -1,15 +1,12 @@
-//! One bounded GET. It follows no redirect, sends nothing of its own, and knows
-//! no other method.
+//! One bounded GET, of whoever only wants to know what is there: see [`crate::source::get`].
 
 use std::time::Duration;
 
 use http::StatusCode;
-use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 
 use crate::limits;
+use crate::source::get::Get;
 
 /// What `GET http://127.0.0.1:PORT/PATH` answers; see [`at`].
 pub(crate) async fn here(port: u16, path: &str, within: Duration) -> Option<(StatusCode, Bytes)> {
@@ -19,13 +16,8 @@ pub(crate) async fn here(port: u16, path: &str, within: Duration) -> Option<(Sta
 /// What `GET BASE/PATH` answers; `None` where nobody answers HTTP within the deadline, or with more
 /// than a node's metrics page may hold.
 pub(crate) async fn at(base: &str, path: &str, within: Duration) -> Option<(StatusCode, Bytes)> {
-    let asking = async {
-        let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-        let url: http::Uri = format!("{}{path}", base.trim_end_matches('/')).parse().ok()?;
-        let answer = client.get(url).await.ok()?;
-        let status = answer.status();
-        let body = Limited::new(answer.into_body(), limits::SCRAPE_BYTES).collect().await.ok()?;
-        Some((status, body.to_bytes()))
-    };
-    tokio::time::timeout(within, asking).await.ok().flatten()
+    let url = format!("{}{path}", base.trim_end_matches('/'));
+    let get = Get::default();
+    let asking = get.answer(&url, "*/*", limits::SCRAPE_BYTES);
+    tokio::time::timeout(within, asking).await.ok()?.ok()
 }

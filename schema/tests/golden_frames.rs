@@ -99,7 +99,7 @@ fn frames_of_every_released_agent_read_as_they_were_written() {
         assert_eq!((decoded.epoch, decoded.first_seq), (42, 1));
         assert_eq!((frame.format.max(1), decoded.schema_version), (format, version));
         let rows = decode_rows(&frame);
-        let entities = if version < 4 { 16 } else { 21 };
+        let entities = if version < 4 { 16 } else { 37 };
         assert_eq!(rows.len(), 4 * entities, "four rows of each of {entities} entities");
         assert!(rows == every_row(version), "format {format}, schema {version}");
         rows.iter().for_each(|row| row.check().unwrap());

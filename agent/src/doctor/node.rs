@@ -129,14 +129,30 @@ fn events(report: &mut Report, config: &Config, nodes: &[(String, Node)], proces
     if sends && errors == 0 {
         report.ok(what, "the gateway's command line says where to send them");
     } else if !processes.is_empty() && !sends {
-        report.warn(
-            what,
-            "the gateway's command line does not say where to send them: no session is seen",
-            "start it with -monitor, -kafkaBootstrapServers and -kafkaGatewayTopic",
-        );
-    } else if config.events.is_empty() && processes.is_empty() {
+        let says = "the gateway's command line does not say where to send them: no session is seen";
+        report.warn(what, says, &flags_to_give(config));
+    } else if !receives(config) && processes.is_empty() {
         let says = "the gateway's process cannot be seen from here";
         report.warn(what, says, "look yourself whether it has -kafkaBootstrapServers");
+    }
+}
+
+/// Whether this agent takes events from anywhere.
+fn receives(config: &Config) -> bool {
+    let places = [config.events.len(), config.kafka_endpoint.len(), config.kafka_topic.len()];
+    places.iter().sum::<usize>() > 0
+}
+
+/// How a gateway is told to send its events, to this agent where that has an endpoint for them.
+fn flags_to_give(config: &Config) -> String {
+    match config.kafka_endpoint.first() {
+        Some(k) => format!(
+            "start it with -monitor -kafkaBootstrapServers {} -kafkaGatewayTopic {}",
+            k.listen, k.topic
+        ),
+        None => "add [[kafka_endpoint]] to the agent's configuration (`naap-agent example-config` \
+                 shows it), and start the gateway with the flags that stand there"
+            .to_owned(),
     }
 }
 
