@@ -1,7 +1,7 @@
 //! A go-livepeer node over HTTP: what it says of itself, of the orchestrators that it knows, and of
 //! its AI sessions.
 //!
-//! Its CLI port can move funds. So there is a closed list of paths ([`Ask`]), each a literal, each
+//! Its CLI port can move funds. So there is a closed list of paths (`Ask`), each a literal, each
 //! asked with `GET`, no query, no body; nothing from a configuration or an answer ever gets into a
 //! path, and no redirect is followed. Sizes and times are bounded.
 
