@@ -210,7 +210,12 @@ impl Guard {
         for view in self.views.clone() {
             let Some(state) = states.iter().find(|s| s.name == view) else { continue };
             if state.suspended {
-                if self.should_tell(view) {
+                let told = self.should_tell(view);
+                // A comparison that began before says nothing of what is torn now.
+                if let Some(healing) = self.healing.get_mut(view) {
+                    healing.under_way = None;
+                }
+                if told {
                     let error = clean(&state.error);
                     tracing::warn!(view, error, "a view is suspended; it is resumed");
                 }

@@ -12,6 +12,7 @@ pub mod figures;
 pub mod hostile;
 pub mod judge;
 pub mod oracle;
+pub mod page;
 pub mod proxy;
 pub mod pusher;
 pub mod rig;

@@ -4,34 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use naap_tests::stack::binaries;
-use naap_tests::{Options, Stack, eventually, fixture};
+use naap_tests::{Options, Stack, eventually, fixture, page};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-
-/// Serves a page as a go-livepeer node serves `/metrics`; gives its base address.
-async fn node(page: Vec<u8>) -> Result<String> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let address = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let mut request = vec![0; 4096];
-            let n = socket.read(&mut request).await.unwrap_or(0);
-            let found = request[..n].starts_with(b"GET /metrics ");
-            let status = if found { "200 OK" } else { "404 Not Found" };
-            let head = format!(
-                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                page.len()
-            );
-            if socket.write_all(head.as_bytes()).await.is_ok() {
-                drop(socket.write_all(&page).await);
-            }
-        }
-    });
-    Ok(address)
-}
 
 async fn at_least_one(stack: &Stack, what: &str, sql: &str) -> Result<()> {
     eventually(what, Duration::from_secs(40), || async {
@@ -47,7 +24,7 @@ async fn at_least_one(stack: &Stack, what: &str, sql: &str) -> Result<()> {
 /// disturbs nobody; what changed is in force without a restart, what is wrong never is.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_adds_a_node_asks_the_doctor_and_changes_the_configuration() -> Result<()> {
-    let url = node(std::fs::read(fixture("livepeer_metrics.txt"))?).await?;
+    let url = page::serve(std::fs::read(fixture("livepeer_metrics.txt"))?).await?;
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("mine.toml");
     let mine = format!(

@@ -1,36 +1,9 @@
 //! `naap-agent --once`: prints what it would send, and sends nothing.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
-use naap_tests::{fixture, sample, stack};
+use naap_tests::{fixture, page, sample, stack};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-
-/// Serves a file as a go-livepeer node serves `/metrics`; gives its base address.
-async fn serve(file: &Path) -> Result<String> {
-    let body = std::fs::read(file)?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let address = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let mut request = vec![0; 4096];
-            let n = socket.read(&mut request).await.unwrap_or(0);
-            let found = request[..n].starts_with(b"GET /metrics ");
-            let status = if found { "200 OK" } else { "404 Not Found" };
-            let head = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                body.len()
-            );
-            let sent = socket.write_all(head.as_bytes()).await;
-            if sent.is_ok() {
-                drop(socket.write_all(&body).await);
-            }
-        }
-    });
-    Ok(address)
-}
 
 async fn once(url: &str, format: &str) -> Result<std::process::Output> {
     let agent = stack::binaries()?.join("naap-agent");
@@ -55,7 +28,7 @@ async fn rows(url: &str) -> Result<Vec<Value>> {
 /// Guarantees: gauges as they are, counters unknown on the first read, absent metrics null.
 #[tokio::test(flavor = "multi_thread")]
 async fn once_prints_host_and_node_rows() -> Result<()> {
-    let url = serve(&fixture("livepeer_metrics.txt")).await?;
+    let url = page::serve(std::fs::read(fixture("livepeer_metrics.txt"))?).await?;
     let rows = rows(&url).await?;
     let host = row(&rows, "host")?;
     assert!(host["values"]["mem_total_bytes"].as_i64().unwrap() > 0, "{host}");
@@ -80,7 +53,7 @@ async fn once_prints_host_and_node_rows() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn once_reads_a_genuine_page() -> Result<()> {
     let Some(file) = sample("metrics_orchestrator.txt") else { return Ok(()) };
-    let rows = rows(&serve(&file).await?).await?;
+    let rows = rows(&page::serve(std::fs::read(file)?).await?).await?;
     row(&rows, "host")?;
     let node = &row(&rows, "livepeer_node")?["values"];
     assert_eq!(node["role"], "orchestrator");

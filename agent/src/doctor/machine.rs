@@ -7,22 +7,8 @@ use tokio::process::Command;
 
 use super::Report;
 use crate::config::{Config, Kind};
+use crate::source::ai_runner;
 use crate::{get, limits};
-
-/// Host ports of ai-runner containers, one for each pipeline (`ai/worker/docker.go`); a further
-/// card adds 1 to its port.
-const RUNNERS: [(u16, &str); 10] = [
-    (8000, "text-to-image"),
-    (8100, "image-to-image"),
-    (8200, "image-to-video"),
-    (8300, "upscale"),
-    (8400, "audio-to-text"),
-    (8500, "llm"),
-    (8600, "segment-anything-2"),
-    (8700, "image-to-text"),
-    (8800, "text-to-speech"),
-    (8900, "live-video-to-video"),
-];
 
 /// The driver of NVIDIA's cards, as the kernel below `root` shows it.
 pub(super) fn gpu(report: &mut Report, config: &Config, root: &Path) {
@@ -59,7 +45,7 @@ pub(super) fn gpu(report: &mut Report, config: &Config, root: &Path) {
 
 /// AI runners that answer on this machine.
 pub(super) async fn runners(report: &mut Report) {
-    for (port, pipeline) in RUNNERS {
+    for (port, pipeline) in ai_runner::PORTS {
         let Some((_, body)) = get::here(port, "/health", limits::DISCOVER_ANSWER).await else {
             continue;
         };
@@ -77,9 +63,7 @@ pub(super) async fn runners(report: &mut Report) {
 
 /// What an ai-runner says; `None` for anything else that listens on its port.
 fn runner_status(body: &[u8]) -> Option<&'static str> {
-    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let status = answer.get("status")?.as_str()?;
-    ["LOADING", "OK", "ERROR", "IDLE"].into_iter().find(|s| *s == status)
+    ai_runner::status(&serde_json::from_slice(body).ok()?)
 }
 
 /// Whether something keeps this clock right.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Report;
 use crate::config::Config;
 use crate::discover::{self, Answer, Node};
+use crate::source::node_http::release;
 
 /// What a node tells only from a version on (tags of livepeer/go-livepeer).
 const GATES: [(u32, u32, u32, &str); 4] = [
@@ -86,15 +87,8 @@ fn version(report: &mut Report, what: &str, node: &Node) {
 
 /// What a version is too old for; nothing, if it is none that can be read.
 fn missing(version: &str) -> Vec<&'static str> {
-    let digits = version.trim_start_matches('v');
-    let digits = digits.split(|c: char| !c.is_ascii_digit() && c != '.').next();
-    let mut parts = digits.unwrap_or_default().split('.').map(str::parse::<u32>);
-    let (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch))) =
-        (parts.next(), parts.next(), parts.next())
-    else {
-        return Vec::new();
-    };
-    let old = |g: &&(u32, u32, u32, &'static str)| (major, minor, patch) < (g.0, g.1, g.2);
+    let Some(release) = release(version) else { return Vec::new() };
+    let old = |g: &&(u32, u32, u32, &'static str)| release < [g.0, g.1, g.2];
     GATES.iter().filter(old).map(|g| g.3).collect()
 }
 

@@ -24,8 +24,19 @@ use super::node_http::is_index;
 use super::{Drop, Drops, Now, Pace, Reading, Source, SourceError};
 use crate::limits;
 
-/// First host port of each pipeline; a GPU's number is added to it.
-const PORTS: [u16; 10] = [8000, 8100, 8200, 8300, 8400, 8500, 8600, 8700, 8800, 8900];
+/// First host port of each pipeline (go-livepeer ai/worker/docker.go); a GPU's number is added to it.
+pub(crate) const PORTS: [(u16, &str); 10] = [
+    (8000, "text-to-image"),
+    (8100, "image-to-image"),
+    (8200, "image-to-video"),
+    (8300, "upscale"),
+    (8400, "audio-to-text"),
+    (8500, "llm"),
+    (8600, "segment-anything-2"),
+    (8700, "image-to-text"),
+    (8800, "text-to-speech"),
+    (8900, "live-video-to-video"),
+];
 /// GPUs that have a port.
 const OFFSETS: std::ops::RangeInclusive<u16> = 0..=15;
 
@@ -95,7 +106,7 @@ struct Look {
 impl AiRunners {
     /// Runners at `urls`, and where `discover` those of this machine.
     pub fn new(interval: Duration, urls: &[String], discover: bool) -> Self {
-        let ports = PORTS.into_iter().flat_map(|p| OFFSETS.map(move |o| p + o));
+        let ports = PORTS.into_iter().flat_map(|(p, _)| OFFSETS.map(move |o| p + o));
         Self::on(interval, urls, if discover { ports.collect() } else { Vec::new() })
     }
 
@@ -200,7 +211,7 @@ fn compute(
 }
 
 /// The status in a `/health`; `None` where it is no runner's.
-fn status(health: &Map<String, Value>) -> Option<&'static str> {
+pub(crate) fn status(health: &Map<String, Value>) -> Option<&'static str> {
     let said = health.get("status")?.as_str()?;
     ["LOADING", "OK", "ERROR", "IDLE"].into_iter().find(|s| *s == said)
 }

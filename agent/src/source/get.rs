@@ -12,23 +12,15 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::{SourceError, tls};
 use crate::limits;
 
 /// Asks; keeps its connections.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Get {
     client: Client<HttpConnector, Empty<Bytes>>,
-    tls: TlsConnector,
-}
-
-impl std::fmt::Debug for Get {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Get")
-    }
 }
 
 impl Default for Get {
@@ -38,7 +30,7 @@ impl Default for Get {
             .http1_max_headers(limits::HEADERS)
             .pool_max_idle_per_host(1)
             .build_http();
-        Self { client, tls: tls::unverified() }
+        Self { client }
     }
 }
 
@@ -101,7 +93,7 @@ impl Get {
         let here = found.find(|a| a.ip().is_loopback())?;
         let tcp = TcpStream::connect(here).await.ok()?;
         let name = ServerName::try_from(host.to_owned()).ok()?;
-        let stream = TokioIo::new(self.tls.connect(name, tcp).await.ok()?);
+        let stream = TokioIo::new(tls::unverified().connect(name, tcp).await.ok()?);
         let (mut send, driven) = hyper::client::conn::http1::Builder::new()
             .max_buf_size(limits::HEAD_BYTES)
             .max_headers(limits::HEADERS)

@@ -113,7 +113,7 @@ pub(crate) fn paths() -> Vec<&'static str> {
 }
 
 /// The release that a version comes from: `0.7.8-1.2.4-2e3fae7a` is a fork of 0.7.8.
-fn release(version: &str) -> Option<[u32; 3]> {
+pub(crate) fn release(version: &str) -> Option<[u32; 3]> {
     let numbers = version.trim_start_matches('v').split(['-', '+']).next()?;
     let mut parts = numbers.split('.').map(|p| p.parse().ok());
     let release = [parts.next()??, parts.next()??, parts.next()??];

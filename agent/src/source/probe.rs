@@ -20,7 +20,6 @@ use naap_schema::{Row, Value};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::fit::fit;
@@ -144,7 +143,6 @@ pub struct Probes {
     seen: Option<Seen>,
     /// When each target was last tried.
     last: BTreeMap<String, Instant>,
-    tls: TlsConnector,
 }
 
 impl std::fmt::Debug for Probes {
@@ -157,7 +155,7 @@ impl Probes {
     /// Probes of the configured targets, and of those in `seen`.
     pub fn new(mut settings: Settings, seen: Option<Seen>) -> Self {
         settings.interval = settings.interval.max(limits::PROBE_LEAST);
-        Self { settings, seen, last: BTreeMap::new(), tls: tls::unverified() }
+        Self { settings, seen, last: BTreeMap::new() }
     }
 
     /// Time for one target.
@@ -212,7 +210,7 @@ impl Probes {
             if let Some(stream) = round.connect(address).await
                 && last
             {
-                round.ask(stream, endpoint, &self.tls).await;
+                round.ask(stream, endpoint).await;
             }
         }
         round
@@ -320,7 +318,7 @@ impl Round {
     }
 
     /// The handshake, where there is one, and the first byte of an answer.
-    async fn ask(&mut self, stream: TcpStream, endpoint: &Endpoint, tls: &TlsConnector) {
+    async fn ask(&mut self, stream: TcpStream, endpoint: &Endpoint) {
         if !endpoint.secure {
             return self.first_byte(stream, endpoint).await;
         }
@@ -328,7 +326,9 @@ impl Round {
             return self.failed("tls");
         };
         let started = Instant::now();
-        match tokio::time::timeout(limits::PROBE_STEP, tls.connect(name, stream)).await {
+        match tokio::time::timeout(limits::PROBE_STEP, tls::unverified().connect(name, stream))
+            .await
+        {
             Ok(Ok(stream)) => {
                 self.tls_ms = Some(ms(started));
                 self.first_byte(stream, endpoint).await;

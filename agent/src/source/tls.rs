@@ -1,7 +1,7 @@
 //! TLS without looking at the certificate, for two uses only: a service port on this machine, which
 //! signs its own, and the time that a handshake takes. Nothing secret goes over such a connection.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::danger::{
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, Signature
 
 /// Takes any certificate.
 #[derive(Debug)]
-struct Any(CryptoProvider);
+struct Any(Arc<CryptoProvider>);
 
 impl ServerCertVerifier for Any {
     fn verify_server_cert(
@@ -50,13 +50,19 @@ impl ServerCertVerifier for Any {
     }
 }
 
-/// Makes connections whose other end is not known to be who it says.
-pub(super) fn unverified() -> TlsConnector {
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+/// Made once, when the first of its two users comes.
+static UNVERIFIED: LazyLock<TlsConnector> = LazyLock::new(|| {
+    let provider = Arc::new(ring::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .expect("ring speaks the default versions")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Any(ring::default_provider())))
+        .with_custom_certificate_verifier(Arc::new(Any(provider)))
         .with_no_client_auth();
     TlsConnector::from(Arc::new(config))
+});
+
+/// Makes connections whose other end is not known to be who it says.
+pub(super) fn unverified() -> &'static TlsConnector {
+    &UNVERIFIED
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use naap_schema::Row;
 
+use super::kafka::Closing;
 use super::{Now, Pace, Reading, Source, SourceError};
 
 /// Reads as the source within does.
@@ -39,6 +40,10 @@ impl Source for Watched {
 
     fn deadline(&self) -> Duration {
         self.source.deadline()
+    }
+
+    fn closing(&self) -> Option<Closing> {
+        self.source.closing()
     }
 
     async fn read(&mut self, now: Now) -> Result<Reading, SourceError> {

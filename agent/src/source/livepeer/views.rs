@@ -223,7 +223,7 @@ impl Views {
             match route {
                 Route::Nowhere => has_place = true,
                 // Its sum is there; what its labels say is not.
-                Route::Node => has_place |= other_labels(s) == NONE,
+                Route::Node => has_place |= kept(s).next().is_none(),
                 Route::Latency => {
                     has_place = true;
                     let bound = s.label("le").and_then(|le| le.parse::<f64>().ok());
@@ -323,13 +323,16 @@ fn or_none(label: Option<&str>) -> String {
     label.filter(|l| !l.is_empty()).unwrap_or(NONE).to_owned()
 }
 
-/// Labels that are kept, in the order of their names.
+/// Labels that are kept.
+fn kept<'a>(s: &'a Sample<'_>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let labels = s.labels.iter().map(|(name, value)| (*name, value.as_ref()));
+    labels.filter(|(name, value)| !LEFT_OUT.contains(name) && !value.is_empty())
+}
+
+/// The same as text, in the order of their names.
 fn other_labels(s: &Sample<'_>) -> String {
-    let mut kept: Vec<String> = s
-        .labels
-        .iter()
-        .filter(|(name, value)| !LEFT_OUT.contains(name) && !value.is_empty())
-        .map(|(name, value)| match *name {
+    let mut kept: Vec<String> = kept(s)
+        .map(|(name, value)| match name {
             "error_code" => format!("{name}={}", errors::fold(value)),
             _ => format!("{name}={value}"),
         })
