@@ -203,7 +203,7 @@ fn with_more(config: &Agent, file: &Path) -> Result<toml::Table> {
     for (key, value) in own {
         match key.as_str() {
             "collector" | "spool" => drop(more.insert(key, value)),
-            "host" => drop(more.entry(key).or_insert(value)),
+            "host" | "gpu" => drop(more.entry(key).or_insert(value)),
             // The agent finds out what it is beside, unless the file says.
             _ => {}
         }
@@ -353,6 +353,7 @@ mod tests {
         assert!(merged["spool"].get("max_bytes").is_none());
         assert_eq!(merged["region"].as_str(), Some("eu-west"));
         assert_eq!(merged["host"]["interval"].as_str(), Some("1s"));
+        assert_eq!(merged["gpu"]["interval"].as_str(), Some("1s"));
         assert_eq!(merged["livepeer"][0]["url"].as_str(), Some("http://127.0.0.1:7935"));
         let events = _dir.path().canonicalize().unwrap().join("e.jsonl");
         assert_eq!(path_in(&merged["events"][0]["path"]), events);
