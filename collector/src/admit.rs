@@ -126,7 +126,7 @@ impl Gate {
             out.refuse_range(first, rows, Reason::UnknownEntity, None, detail);
             return;
         };
-        if entity.identity == Identity::Collector {
+        if !entity.identity.is_sent() {
             out.refuse_range(first, rows, Reason::NotYours, Some(entity.name), not_yours(entity));
             return;
         }
@@ -164,7 +164,7 @@ impl Gate {
                 out.refuse_range(seq, 1, Reason::UnknownEntity, None, detail);
                 continue;
             };
-            if entity.identity == Identity::Collector {
+            if !entity.identity.is_sent() {
                 out.refuse_range(seq, 1, Reason::NotYours, Some(entity.name), not_yours(entity));
                 continue;
             }

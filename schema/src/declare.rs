@@ -18,6 +18,7 @@ pub const LATENESS_DAYS: u32 = 14;
 /// The closed set of units.
 pub const UNITS: &[&str] = &[
     "MHz",
+    "Mbit/s",
     "address",
     "bool",
     "bytes",
@@ -25,14 +26,17 @@ pub const UNITS: &[&str] = &[
     "celsius",
     "count",
     "epoch",
+    "eth",
     "fps",
     "gwei",
+    "hours",
     "id",
     "index",
     "json",
     "mJ",
     "mW",
     "million pixels",
+    "minutes",
     "ms",
     "name",
     "ns",
@@ -40,6 +44,7 @@ pub const UNITS: &[&str] = &[
     "price",
     "ratio",
     "s",
+    "score",
     "seq",
     "text",
     "time",
@@ -52,6 +57,10 @@ pub const UNITS: &[&str] = &[
 
 /// Columns that every table has before its fields.
 pub const COMMON_COLUMNS: &[&str] = &["ts", "node", "epoch", "seq"];
+
+/// What every derived row says of itself: whether it is no longer produced, and by which version of
+/// the definitions it was.
+const DERIVED_FIELDS: &[(&str, Type)] = &[("void", Type::I64), ("formula", Type::Symbol)];
 
 /// Something that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,7 +201,7 @@ pub struct View {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Level {
-    /// Bucket: 1m, 1h or 1d.
+    /// Bucket: 1m, 5m, 1h or 1d.
     pub bucket: Spanned<String>,
     /// `immediate`, or `every Nm`.
     pub refresh: Spanned<String>,
@@ -229,7 +238,14 @@ macro_rules! words {
     };
 }
 words! { /// See [`crate::Identity`].
-Identity { Sample = "sample", Event = "event", Collector = "collector" } }
+Identity { Sample = "sample", Event = "event", Collector = "collector", Derived = "derived" } }
+
+impl Identity {
+    /// Whether agents send such rows; the others are written by the collector.
+    pub const fn is_sent(self) -> bool {
+        matches!(self, Self::Sample | Self::Event)
+    }
+}
 words! { /// See [`crate::Class`].
 Class { Operational = "operational", Extended = "extended" } }
 words! { /// See [`crate::Visibility`].
@@ -362,13 +378,14 @@ pub fn days(text: &str) -> Result<Option<u32>, String> {
 /// Seconds of a bucket.
 ///
 /// # Errors
-/// If it is none of 1m, 1h, 1d.
+/// If it is none of 1m, 5m, 1h, 1d.
 pub fn bucket_seconds(text: &str) -> Result<u32, String> {
     match text {
         "1m" => Ok(60),
+        "5m" => Ok(300),
         "1h" => Ok(3600),
         "1d" => Ok(86_400),
-        _ => Err(format!("`{text}` is no bucket; write 1m, 1h or 1d")),
+        _ => Err(format!("`{text}` is no bucket; write 1m, 5m, 1h or 1d")),
     }
 }
 
@@ -458,6 +475,15 @@ impl Checker<'_> {
             }
             self.field(e, f);
         }
+        if e.identity == Identity::Derived {
+            for (name, ty) in DERIVED_FIELDS {
+                let found = e.fields.iter().find(|f| f.name.get_ref() == name);
+                if !found.is_some_and(|f| f.required && !f.key && f.ty.get_ref() == ty) {
+                    let text = format!("a derived row needs a required `{name}` ({})", ty.word());
+                    self.add(&e.file, &e.name, text);
+                }
+            }
+        }
         if e.identity == Identity::Event {
             for (name, ty) in [("event_id", Type::Uuid), ("item", Type::I64)] {
                 let found = e.fields.iter().find(|f| f.name.get_ref() == name);
@@ -473,7 +499,7 @@ impl Checker<'_> {
         self.name(&e.file, &f.name);
         self.text(&e.file, "description", &f.description);
         let (name, ty) = (f.name.get_ref(), *f.ty.get_ref());
-        if COMMON_COLUMNS.contains(&name.as_str()) && e.identity != Identity::Collector {
+        if COMMON_COLUMNS.contains(&name.as_str()) && e.identity.is_sent() {
             self.add(&e.file, &f.name, format!("every table has a column `{name}` already"));
         }
         if !UNITS.contains(&f.unit.get_ref().as_str()) {
@@ -537,12 +563,13 @@ impl Checker<'_> {
         let mut base_days = raw_days;
         let mut last = 0;
         for level in &v.levels {
+            let first = last == 0;
             match bucket_seconds(level.bucket.get_ref()) {
                 Ok(s) if s > last => last = s,
                 Ok(_) => self.add(&v.file, &level.bucket, "levels go from fine to coarse".into()),
                 Err(e) => self.add(&v.file, &level.bucket, e),
             }
-            self.refresh(&v.file, &level.refresh, last == 60);
+            self.refresh(&v.file, &level.refresh, first);
             self.limit(&v.file, &level.refresh_limit, base_days);
             self.span(&v.file, "retention", &level.retention);
             base_days = days(level.retention.get_ref()).ok().flatten();

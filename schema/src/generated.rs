@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{Class, EntityDef, FieldDef, FieldType, Identity, Kind, Migration, RollupDef, Row, Value, Visibility};
 
 /// Version of the schema: the number of its newest migration.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Every entity, by number.
 pub const ENTITIES: &[&EntityDef] = &[
@@ -48,6 +48,21 @@ pub const ENTITIES: &[&EntityDef] = &[
     &SIGNED_TICKET,
     &JOB_EVENT,
     &PROBE,
+    &STREAM_SESSION,
+    &STREAM_LEG,
+    &STREAM_MINUTE,
+    &PAYMENT_FEE,
+    &SLA_SCORE,
+    &BENCHMARK,
+    &SUPPLY,
+    &SUPPLY_GPU,
+    &SUPPLY_REPORT,
+    &GPU_SLOT,
+    &JOB,
+    &REPORTED_OBSERVED,
+    &CORRECTION,
+    &DERIVE_MARK,
+    &DERIVE_STATE,
 ];
 
 /// Every migration, in order.
@@ -56,6 +71,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
     Migration { number: 3, name: "0003", sql: include_str!("../migrations/0003.sql"), sha256: "3e665a3f3c54fd40b0b2c9ff872cd5dceed1fabd86153495e39c64c49c59588c" },
     Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "7bf93781627dc2ce5842a40508ba0645f5881ccd029cbddc9e5ea7d32ec90977" },
+    Migration { number: 5, name: "0005", sql: include_str!("../migrations/0005.sql"), sha256: "9e91a673c37510bdb4d6cb65a281d14b708cccf20d7050c5f3d480ecce6490ca" },
 ];
 
 /// Every rollup, by name.
@@ -97,6 +113,42 @@ pub const ROLLUPS: &[RollupDef] = &[
         misleads: "Rows without interval_ms (the first after a start) add no bytes and no time.",
     },
     RollupDef {
+        name: "job",
+        entity: "job",
+        by: &["origin", "kind", "gateway", "orchestrator", "pipeline", "model", "region"],
+        levels: &[("job_5m", 300), ("job_1h", 3600), ("job_1d", 86400)],
+        histograms: &[("job_duration_ms_hist_1h", "duration_ms", 3600), ("job_duration_ms_hist_1d", "duration_ms", 86400), ("job_first_token_ms_hist_1h", "first_token_ms", 3600), ("job_first_token_ms_hist_1d", "first_token_ms", 86400)],
+        description: "Batch AI, LLM and BYOC jobs by the time of their first event.",
+        misleads: "`_n` counts rows that are void, too: use the sums.",
+    },
+    RollupDef {
+        name: "livepeer_ai",
+        entity: "livepeer_ai",
+        by: &["node", "pipeline", "model", "orch_uri"],
+        levels: &[("livepeer_ai_5m", 300), ("livepeer_ai_1h", 3600), ("livepeer_ai_1d", 86400)],
+        histograms: &[],
+        description: "AI jobs as nodes count them, where there are no events: by node, pipeline, model and, on gateways, orchestrator.",
+        misleads: "A gateway that panics counts nothing: hold its requests against those of the orchestrators.",
+    },
+    RollupDef {
+        name: "livepeer_orchestrator",
+        entity: "livepeer_orchestrator",
+        by: &["node", "orch_uri", "orch_address"],
+        levels: &[("livepeer_orchestrator_5m", 300), ("livepeer_orchestrator_1h", 3600), ("livepeer_orchestrator_1d", 86400)],
+        histograms: &[],
+        description: "Transcoding as gateways count it, by orchestrator.",
+        misleads: "Latency is counted in few buckets: percentiles are between their bounds.",
+    },
+    RollupDef {
+        name: "payment_fee",
+        entity: "payment_fee",
+        by: &["origin", "gateway", "orchestrator", "pipeline", "model", "region"],
+        levels: &[("payment_fee_1h", 3600), ("payment_fee_1d", 86400)],
+        histograms: &[],
+        description: "Fees by the time of the payment.",
+        misleads: "`_n` counts rows that are void, too: use the sums.",
+    },
+    RollupDef {
         name: "probe",
         entity: "probe",
         by: &["node", "target"],
@@ -106,6 +158,33 @@ pub const ROLLUPS: &[RollupDef] = &[
         misleads: "One path from one place. Means of connect times weigh each round once, however many connections came about.",
     },
     RollupDef {
+        name: "stream_leg",
+        entity: "stream_leg",
+        by: &["origin", "gateway", "orchestrator", "pipeline", "model", "region", "gpu_name"],
+        levels: &[("stream_leg_5m", 300), ("stream_leg_1h", 3600), ("stream_leg_1d", 86400)],
+        histograms: &[("stream_leg_startup_ms_hist_1h", "startup_ms", 3600), ("stream_leg_startup_ms_hist_1d", "startup_ms", 86400), ("stream_leg_playable_ms_hist_1h", "playable_ms", 3600), ("stream_leg_playable_ms_hist_1d", "playable_ms", 86400), ("stream_leg_prompt_to_first_frame_ms_hist_1h", "prompt_to_first_frame_ms", 3600), ("stream_leg_prompt_to_first_frame_ms_hist_1d", "prompt_to_first_frame_ms", 86400), ("stream_leg_e2e_media_ms_hist_1h", "e2e_media_ms", 3600), ("stream_leg_e2e_media_ms_hist_1d", "e2e_media_ms", 86400), ("stream_leg_output_fps_mean_hist_1h", "output_fps_mean", 3600), ("stream_leg_output_fps_mean_hist_1d", "output_fps_mean", 86400)],
+        description: "Legs of live AI streams by the time of their start.",
+        misleads: "`_n` counts rows that are void, too: use the sums.",
+    },
+    RollupDef {
+        name: "stream_minute",
+        entity: "stream_minute",
+        by: &["origin", "gateway", "orchestrator", "pipeline", "model", "region", "gpu_name"],
+        levels: &[("stream_minute_1h", 3600), ("stream_minute_1d", 86400)],
+        histograms: &[],
+        description: "Minutes of live AI streams. Rows of whole sessions have `minutes` and name the orchestrator of the last leg, those of legs `leg_minutes`.",
+        misleads: "`_n` counts rows that are void, too: use the sums.",
+    },
+    RollupDef {
+        name: "stream_session",
+        entity: "stream_session",
+        by: &["origin", "gateway", "pipeline", "model", "region"],
+        levels: &[("stream_session_5m", 300), ("stream_session_1h", 3600), ("stream_session_1d", 86400)],
+        histograms: &[("stream_session_startup_ms_hist_1h", "startup_ms", 3600), ("stream_session_startup_ms_hist_1d", "startup_ms", 86400), ("stream_session_playable_ms_hist_1h", "playable_ms", 3600), ("stream_session_playable_ms_hist_1d", "playable_ms", 86400), ("stream_session_prompt_to_first_frame_ms_hist_1h", "prompt_to_first_frame_ms", 3600), ("stream_session_prompt_to_first_frame_ms_hist_1d", "prompt_to_first_frame_ms", 86400), ("stream_session_e2e_media_ms_hist_1h", "e2e_media_ms", 3600), ("stream_session_e2e_media_ms_hist_1d", "e2e_media_ms", 86400), ("stream_session_output_fps_mean_hist_1h", "output_fps_mean", 3600), ("stream_session_output_fps_mean_hist_1d", "output_fps_mean", 86400)],
+        description: "Demand: live AI streams by the time of their request, by gateway, model and region.",
+        misleads: "`_n` counts rows that are void, too: use the sums.",
+    },
+    RollupDef {
         name: "stream_status",
         entity: "stream_status",
         by: &["node", "origin", "pipeline", "orch_url"],
@@ -113,6 +192,24 @@ pub const ROLLUPS: &[RollupDef] = &[
         histograms: &[("stream_status_input_fps_hist_1h", "input_fps", 3600), ("stream_status_input_fps_hist_1d", "input_fps", 86400), ("stream_status_output_fps_hist_1h", "output_fps", 3600), ("stream_status_output_fps_hist_1d", "output_fps", 86400)],
         description: "Frame rates of live AI streams over time, by gateway agent, origin, model and orchestrator.",
         misleads: "Covers every sample, warm-up included; the FPS of a session begins at its first sample above 0 and is computed from rows.",
+    },
+    RollupDef {
+        name: "supply",
+        entity: "supply",
+        by: &["origin", "orchestrator", "pipeline", "model", "region"],
+        levels: &[("supply_1h", 3600), ("supply_1d", 86400)],
+        histograms: &[],
+        description: "Slots, warm models and prices, as time-weighted sums: slot_s / known_s is the mean number of slots.",
+        misleads: "`_n` counts rows that are void, too: use the sums.",
+    },
+    RollupDef {
+        name: "supply_gpu",
+        entity: "supply_gpu",
+        by: &["origin", "orchestrator", "gpu_name", "region"],
+        levels: &[("supply_gpu_1h", 3600), ("supply_gpu_1d", 86400)],
+        histograms: &[],
+        description: "GPU hours.",
+        misleads: "`_n` counts rows that are void, too: use the sums.",
     },
 ];
 
@@ -2153,25 +2250,25 @@ pub static LIVEPEER_ORCHESTRATOR: EntityDef = EntityDef {
         FieldDef { number: 3, name: "orch_address", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 4, description: "On-chain address in the label, lower case.", misleads: "" },
         FieldDef { number: 4, name: "orch_version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "go-livepeer version of the orchestrator, from the label.", misleads: "" },
         FieldDef { number: 5, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1209600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "What the deltas of this row cover: the time since the previous row with the same keys.", misleads: "NULL where there is no earlier reading to compare with; then the deltas are NULL too." },
-        FieldDef { number: 6, name: "segments_uploaded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments sent to it. Source: `livepeer_segment_source_uploaded_total`.", misleads: "" },
-        FieldDef { number: 7, name: "segments_upload_failed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments that could not be sent to it, whatever the error. Source: `livepeer_segment_source_upload_failed_total`.", misleads: "" },
-        FieldDef { number: 8, name: "segments_transcoded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments that came back in all renditions. Source: `livepeer_segment_transcoded_all_appeared_total`.", misleads: "" },
+        FieldDef { number: 6, name: "segments_uploaded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Segments sent to it. Source: `livepeer_segment_source_uploaded_total`.", misleads: "" },
+        FieldDef { number: 7, name: "segments_upload_failed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Segments that could not be sent to it, whatever the error. Source: `livepeer_segment_source_upload_failed_total`.", misleads: "" },
+        FieldDef { number: 8, name: "segments_transcoded", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Segments that came back in all renditions. Source: `livepeer_segment_transcoded_all_appeared_total`.", misleads: "" },
         FieldDef { number: 9, name: "segments_unprocessed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Transcoded segments that were not looked into further. Source: `livepeer_segment_transcoded_unprocessed_total`.", misleads: "" },
-        FieldDef { number: 10, name: "latency_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time from sending a segment to having all renditions, added up. Source: `livepeer_transcode_overall_latency_seconds_sum`.", misleads: "" },
-        FieldDef { number: 11, name: "latency_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments in `latency_sum_s`. Source: `livepeer_transcode_overall_latency_seconds_count`.", misleads: "" },
-        FieldDef { number: 12, name: "latency_le_500ms_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 0.5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
-        FieldDef { number: 13, name: "latency_le_1s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 1 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
-        FieldDef { number: 14, name: "latency_le_2s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 2 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
-        FieldDef { number: 15, name: "latency_le_3s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 3 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
-        FieldDef { number: 16, name: "latency_le_5s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
-        FieldDef { number: 17, name: "latency_le_10s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Those of at most 10 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
-        FieldDef { number: 18, name: "upload_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Time to send segments, added up. Source: `livepeer_upload_time_seconds_sum`.", misleads: "" },
-        FieldDef { number: 19, name: "upload_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments in `upload_sum_s`. Source: `livepeer_upload_time_seconds_count`.", misleads: "" },
-        FieldDef { number: 20, name: "discovery_errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Failed requests for its information, whatever the error. Source: `livepeer_discovery_errors_total`.", misleads: "Cancelled requests are not counted by go-livepeer." },
+        FieldDef { number: 10, name: "latency_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Time from sending a segment to having all renditions, added up. Source: `livepeer_transcode_overall_latency_seconds_sum`.", misleads: "" },
+        FieldDef { number: 11, name: "latency_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Segments in `latency_sum_s`. Source: `livepeer_transcode_overall_latency_seconds_count`.", misleads: "" },
+        FieldDef { number: 12, name: "latency_le_500ms_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Those of at most 0.5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 13, name: "latency_le_1s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Those of at most 1 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 14, name: "latency_le_2s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Those of at most 2 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 15, name: "latency_le_3s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Those of at most 3 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 16, name: "latency_le_5s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Those of at most 5 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 17, name: "latency_le_10s_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Those of at most 10 s. Source: `livepeer_transcode_overall_latency_seconds_bucket`.", misleads: "Cumulative: those of a smaller bound are in it." },
+        FieldDef { number: 18, name: "upload_sum_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Time to send segments, added up. Source: `livepeer_upload_time_seconds_sum`.", misleads: "" },
+        FieldDef { number: 19, name: "upload_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Segments in `upload_sum_s`. Source: `livepeer_upload_time_seconds_count`.", misleads: "" },
+        FieldDef { number: 20, name: "discovery_errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Failed requests for its information, whatever the error. Source: `livepeer_discovery_errors_total`.", misleads: "Cancelled requests are not counted by go-livepeer." },
         FieldDef { number: 21, name: "verification_done", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments that were verified. Source: `livepeer_fast_verification_done`.", misleads: "" },
         FieldDef { number: 22, name: "verification_failed", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Segments whose verification failed. Source: `livepeer_fast_verification_failed`.", misleads: "" },
-        FieldDef { number: 23, name: "first_segment_delay_sum_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Live AI: time to the first segment, added up. Source: `livepeer_ai_first_segment_delay_ms_sum`.", misleads: "Its buckets end at 10 ms and say nothing; only sum and count are kept." },
-        FieldDef { number: 24, name: "first_segment_delay_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Streams in `first_segment_delay_sum_ms`. Source: `livepeer_ai_first_segment_delay_ms_count`.", misleads: "" },
+        FieldDef { number: 23, name: "first_segment_delay_sum_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Live AI: time to the first segment, added up. Source: `livepeer_ai_first_segment_delay_ms_sum`.", misleads: "Its buckets end at 10 ms and say nothing; only sum and count are kept." },
+        FieldDef { number: 24, name: "first_segment_delay_count", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Streams in `first_segment_delay_sum_ms`. Source: `livepeer_ai_first_segment_delay_ms_count`.", misleads: "" },
         FieldDef { number: 25, name: "live_price_wei_per_pixel", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Price of live AI. Source: `livepeer_live_ai_price_per_pixel`.", misleads: "" },
     ],
 };
@@ -2331,12 +2428,12 @@ pub static LIVEPEER_AI: EntityDef = EntityDef {
         FieldDef { number: 3, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 4, description: "Model; `none` where the node names none.", misleads: "" },
         FieldDef { number: 4, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 4, description: "Service URI of the orchestrator, as the node writes it; `none` where it names none.", misleads: "" },
         FieldDef { number: 5, name: "interval_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1209600000.0), max_len: 0, rollup: false, distribution: None, since: 4, description: "What the deltas of this row cover: the time since the previous row with the same keys.", misleads: "NULL where there is no earlier reading to compare with; then the deltas are NULL too." },
-        FieldDef { number: 6, name: "requests", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Requests that were finished (gateway) or processed (orchestrator). Source: `livepeer_ai_models_requested`.", misleads: "" },
-        FieldDef { number: 7, name: "request_errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Requests that failed, whatever the error. Source: `livepeer_ai_request_errors`.", misleads: "One request of a gateway may fail 20 times on orchestrators; a gateway's panic is not counted at all." },
+        FieldDef { number: 6, name: "requests", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Requests that were finished (gateway) or processed (orchestrator). Source: `livepeer_ai_models_requested`.", misleads: "" },
+        FieldDef { number: 7, name: "request_errors", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Requests that failed, whatever the error. Source: `livepeer_ai_request_errors`.", misleads: "One request of a gateway may fail 20 times on orchestrators; a gateway's panic is not counted at all." },
         FieldDef { number: 8, name: "latency_score", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(12), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Latency score of the newest request; lower is better. Its unit is the pipeline's: seconds per pixel and step, per second of audio, per token or per character. Source: `livepeer_ai_request_latency_score`.", misleads: "A last value, never a mean. A streamed llm answer writes 0 on the orchestrator." },
         FieldDef { number: 9, name: "price_wei_per_unit", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Price of the newest request. Source: `livepeer_ai_request_price`.", misleads: "" },
         FieldDef { number: 10, name: "max_price_wei_per_unit", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Highest price that the gateway pays, as configured. Source: `livepeer_price_per_capability`.", misleads: "" },
-        FieldDef { number: 11, name: "live_attempts", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Tries to start a live stream. Source: `livepeer_ai_live_attempt`.", misleads: "" },
+        FieldDef { number: 11, name: "live_attempts", ty: FieldType::F64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: true, distribution: None, since: 4, description: "Tries to start a live stream. Source: `livepeer_ai_live_attempt`.", misleads: "" },
         FieldDef { number: 12, name: "live_streams", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Live streams now. Source: `livepeer_ai_current_live_pipelines`.", misleads: "" },
         FieldDef { number: 13, name: "containers_in_use", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Containers at work. Source: `livepeer_ai_container_in_use`.", misleads: "" },
         FieldDef { number: 14, name: "containers_idle", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: Some(3), min: Some(0.0), max: Some(1e18), max_len: 0, rollup: false, distribution: None, since: 4, description: "Containers that wait. Source: `livepeer_ai_container_idle`.", misleads: "" },
@@ -3424,3 +3521,1606 @@ impl Probe {
         ] }
     }
 }
+
+/// A live AI stream: all events with the same stream and request, from request to close (definitions, section 2). `ts` is the request, else the first event.
+pub static STREAM_SESSION: EntityDef = EntityDef {
+    number: 46, name: "stream_session", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "when its events change", retention: "13mo", since: 5,
+    description: "A live AI stream: all events with the same stream and request, from request to close (definitions, section 2). `ts` is the request, else the first event.",
+    misleads: "Sums over orchestrators do not add up to sessions: a session may have several legs. Rows change for up to 14 days, as late events come.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "session", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "First 128 bits of SHA-256(\"naap-session\" + stream id + 0 + request id).", misleads: "" },
+        FieldDef { number: 4, name: "stream_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Stream.", misleads: "" },
+        FieldDef { number: 5, name: "request_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Request.", misleads: "" },
+        FieldDef { number: 6, name: "gateway_label", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "`gateway` of the envelopes, where filled.", misleads: "" },
+        FieldDef { number: 7, name: "gateway", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Node identity of the agent that reported it; of several the lowest.", misleads: "" },
+        FieldDef { number: 8, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of that agent, as of the start.", misleads: "" },
+        FieldDef { number: 9, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 10, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline, for example live-video-to-video.", misleads: "" },
+        FieldDef { number: 11, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 12, name: "outcome", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "SERVED, NO_ORCHESTRATOR, EXCUSED, FAILED, UNKNOWN or OPEN.", misleads: "" },
+        FieldDef { number: 13, name: "end_reason", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Of a closed SERVED session: CLIENT, FAILED_SWAP, ERROR or LOST.", misleads: "" },
+        FieldDef { number: 14, name: "closed_by", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "EVENT or SILENCE; NULL while open.", misleads: "" },
+        FieldDef { number: 15, name: "requested_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Time of gateway_receive_stream_request; NULL where its beginning was lost.", misleads: "" },
+        FieldDef { number: 16, name: "closed_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "When it was closed: by the event, or at its last event where silence closed it.", misleads: "" },
+        FieldDef { number: 17, name: "last_event_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Time of its last event.", misleads: "" },
+        FieldDef { number: 18, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address of its last leg, lower case. NULL: not resolved.", misleads: "" },
+        FieldDef { number: 19, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI of its last leg, normalised: scheme, host and port, lower case.", misleads: "" },
+        FieldDef { number: 20, name: "legs", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Its legs.", misleads: "" },
+        FieldDef { number: 21, name: "swaps", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "orchestrator_swap events.", misleads: "" },
+        FieldDef { number: 22, name: "startup_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Request (of a leg: its start) to first processed segment.", misleads: "" },
+        FieldDef { number: 23, name: "playable_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Request (of a leg: its start) to third processed segment, when the stream plays.", misleads: "" },
+        FieldDef { number: 24, name: "prompt_to_first_frame_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Earliest status start_time (clock of the runner) to third processed segment. NULL where the clocks differ by more than 1 s.", misleads: "" },
+        FieldDef { number: 25, name: "e2e_media_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Mean media latency of the video track as the gateway saw it (go-livepeer 0.8.10 or newer, WHIP).", misleads: "" },
+        FieldDef { number: 26, name: "e2e_trace_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "First segment sent to first processed segment sent by the runner; only where there is no media value.", misleads: "Two clocks, and another quantity than e2e_media_ms: never part of a score, a target or a benchmark." },
+        FieldDef { number: 27, name: "output_fps_mean", ty: FieldType::F64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((0.1, 1000.0)), since: 5, description: "Mean output frames per second from the first sample above 0 on.", misleads: "" },
+        FieldDef { number: 28, name: "output_fps_min", ty: FieldType::F64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Lowest of the same samples.", misleads: "" },
+        FieldDef { number: 29, name: "jitter_coefficient", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Population standard deviation / mean of the same samples; at least 3.", misleads: "" },
+        FieldDef { number: 30, name: "fps_samples", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Those samples.", misleads: "" },
+        FieldDef { number: 31, name: "input_fps_mean", ty: FieldType::F64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Mean input frames per second from its own first sample above 0 on.", misleads: "" },
+        FieldDef { number: 32, name: "fps_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "output_fps_mean / input_fps_mean.", misleads: "Extended: not part of a score." },
+        FieldDef { number: 33, name: "upload_mbps", ty: FieldType::F64, unit: "Mbit/s", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "What the sender sent: change of received bytes over time.", misleads: "" },
+        FieldDef { number: 34, name: "minutes", ty: FieldType::F64, unit: "minutes", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "First processed segment to close, or to the last event while open.", misleads: "" },
+        FieldDef { number: 35, name: "restarts", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Restarts of the pipeline process.", misleads: "" },
+        FieldDef { number: 36, name: "packets_lost", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Packets lost of the input, all tracks; growth of the counters only.", misleads: "" },
+        FieldDef { number: 37, name: "packets_received", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Packets received, likewise.", misleads: "" },
+        FieldDef { number: 38, name: "loading_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Time in state LOADING: from each status to the next, at most 20 s each.", misleads: "" },
+        FieldDef { number: 39, name: "offline_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Time in state OFFLINE: from each status to the next, at most 20 s each.", misleads: "" },
+        FieldDef { number: 40, name: "online_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Time in state ONLINE: from each status to the next, at most 20 s each.", misleads: "" },
+        FieldDef { number: 41, name: "degraded_input_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Time in state DEGRADED_INPUT: from each status to the next, at most 20 s each.", misleads: "" },
+        FieldDef { number: 42, name: "degraded_inference_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Time in state DEGRADED_INFERENCE: from each status to the next, at most 20 s each.", misleads: "" },
+        FieldDef { number: 43, name: "error_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Time in state ERROR: from each status to the next, at most 20 s each.", misleads: "" },
+        FieldDef { number: 44, name: "errors_no_orchestrator", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts that no orchestrator was available.", misleads: "" },
+        FieldDef { number: 45, name: "errors_client_gone", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts that the sender left.", misleads: "" },
+        FieldDef { number: 46, name: "errors_ingest", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts about what came in: missing video, ICE.", misleads: "" },
+        FieldDef { number: 47, name: "errors_subscribe", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts about reading the results.", misleads: "" },
+        FieldDef { number: 48, name: "errors_publish", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts about sending segments to the orchestrator.", misleads: "" },
+        FieldDef { number: 49, name: "errors_timeout", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts about something that took too long.", misleads: "" },
+        FieldDef { number: 50, name: "errors_connection", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts about connections.", misleads: "" },
+        FieldDef { number: 51, name: "errors_runner", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Error texts of the runner.", misleads: "" },
+        FieldDef { number: 52, name: "errors_other", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "All other error texts.", misleads: "" },
+        FieldDef { number: 53, name: "status_samples", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Status samples.", misleads: "" },
+        FieldDef { number: 54, name: "ingest_samples", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Connection samples.", misleads: "" },
+        FieldDef { number: 55, name: "error_events", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Error events. A normal end has one or two.", misleads: "" },
+        FieldDef { number: 56, name: "fee_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 5, description: "Expected value of the payments, a decimal number.", misleads: "" },
+        FieldDef { number: 57, name: "fee_eth", ty: FieldType::F64, unit: "eth", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "The same in ETH, rounded to a double.", misleads: "" },
+        FieldDef { number: 58, name: "price_wei", ty: FieldType::F64, unit: "price", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Price of its latest payment that names one.", misleads: "" },
+        FieldDef { number: 59, name: "price_unit", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Unit of that price, for example wei/pixel.", misleads: "" },
+        FieldDef { number: 60, name: "price_wei_per_minute", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1e30), max_len: 0, rollup: false, distribution: None, since: 5, description: "Price per pixel × 1280 × 720 × 30 × 60: what a minute of 720p at 30 frames costs.", misleads: "An assumption of size and rate, not of this stream." },
+        FieldDef { number: 61, name: "signals_seen", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Signals seen of those expected of a playable leg.", misleads: "" },
+        FieldDef { number: 62, name: "signals_expected", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Signals expected: first processed, few processed and, 20 s after playable, a status sample.", misleads: "" },
+        FieldDef { number: 63, name: "requested", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if the outcome is SERVED, NO_ORCHESTRATOR or FAILED.", misleads: "" },
+        FieldDef { number: 64, name: "served", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if SERVED.", misleads: "" },
+        FieldDef { number: 65, name: "unserved", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if NO_ORCHESTRATOR.", misleads: "" },
+        FieldDef { number: 66, name: "failed", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if FAILED.", misleads: "" },
+        FieldDef { number: 67, name: "excused", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if EXCUSED.", misleads: "" },
+        FieldDef { number: 68, name: "served_closed", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if SERVED and closed.", misleads: "" },
+        FieldDef { number: 69, name: "interrupted", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if the end reason is FAILED_SWAP, ERROR or LOST.", misleads: "" },
+    ],
+};
+
+/// A row of `stream_session`: A live AI stream: all events with the same stream and request, from request to close (definitions, section 2). `ts` is the request, else the first event.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamSession {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// First 128 bits of SHA-256("naap-session" + stream id + 0 + request id). Unit: uuid.
+    pub session: uuid::Uuid,
+    /// Stream. Unit: id.
+    pub stream_id: Option<Arc<str>>,
+    /// Request. Unit: id.
+    pub request_id: Option<Arc<str>>,
+    /// `gateway` of the envelopes, where filled. Unit: name.
+    pub gateway_label: Option<Arc<str>>,
+    /// Node identity of the agent that reported it; of several the lowest. Unit: name.
+    pub gateway: Option<Arc<str>>,
+    /// Region of that agent, as of the start. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Canonical pipeline, for example live-video-to-video. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Canonical model. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// SERVED, NO_ORCHESTRATOR, EXCUSED, FAILED, UNKNOWN or OPEN. Unit: name.
+    pub outcome: Arc<str>,
+    /// Of a closed SERVED session: CLIENT, FAILED_SWAP, ERROR or LOST. Unit: name.
+    pub end_reason: Option<Arc<str>>,
+    /// EVENT or SILENCE; NULL while open. Unit: name.
+    pub closed_by: Option<Arc<str>>,
+    /// Time of gateway_receive_stream_request; NULL where its beginning was lost. Unit: time.
+    pub requested_at: Option<i64>,
+    /// When it was closed: by the event, or at its last event where silence closed it. Unit: time.
+    pub closed_at: Option<i64>,
+    /// Time of its last event. Unit: time.
+    pub last_event_at: Option<i64>,
+    /// On-chain address of its last leg, lower case. NULL: not resolved. Unit: address.
+    pub orchestrator: Option<Arc<str>>,
+    /// Service URI of its last leg, normalised: scheme, host and port, lower case. Unit: url.
+    pub orch_uri: Option<Arc<str>>,
+    /// Its legs. Unit: count.
+    pub legs: Option<i64>,
+    /// orchestrator_swap events. Unit: count.
+    pub swaps: Option<i64>,
+    /// Request (of a leg: its start) to first processed segment. Unit: ms.
+    pub startup_ms: Option<f64>,
+    /// Request (of a leg: its start) to third processed segment, when the stream plays. Unit: ms.
+    pub playable_ms: Option<f64>,
+    /// Earliest status start_time (clock of the runner) to third processed segment. NULL where the clocks differ by more than 1 s. Unit: ms.
+    pub prompt_to_first_frame_ms: Option<f64>,
+    /// Mean media latency of the video track as the gateway saw it (go-livepeer 0.8.10 or newer, WHIP). Unit: ms.
+    pub e2e_media_ms: Option<f64>,
+    /// First segment sent to first processed segment sent by the runner; only where there is no media value. Unit: ms.
+    pub e2e_trace_ms: Option<f64>,
+    /// Mean output frames per second from the first sample above 0 on. Unit: fps.
+    pub output_fps_mean: Option<f64>,
+    /// Lowest of the same samples. Unit: fps.
+    pub output_fps_min: Option<f64>,
+    /// Population standard deviation / mean of the same samples; at least 3. Unit: ratio.
+    pub jitter_coefficient: Option<f64>,
+    /// Those samples. Unit: count.
+    pub fps_samples: Option<i64>,
+    /// Mean input frames per second from its own first sample above 0 on. Unit: fps.
+    pub input_fps_mean: Option<f64>,
+    /// output_fps_mean / input_fps_mean. Unit: ratio.
+    pub fps_ratio: Option<f64>,
+    /// What the sender sent: change of received bytes over time. Unit: Mbit/s.
+    pub upload_mbps: Option<f64>,
+    /// First processed segment to close, or to the last event while open. Unit: minutes.
+    pub minutes: Option<f64>,
+    /// Restarts of the pipeline process. Unit: count.
+    pub restarts: Option<i64>,
+    /// Packets lost of the input, all tracks; growth of the counters only. Unit: count.
+    pub packets_lost: Option<i64>,
+    /// Packets received, likewise. Unit: count.
+    pub packets_received: Option<i64>,
+    /// Time in state LOADING: from each status to the next, at most 20 s each. Unit: s.
+    pub loading_s: Option<f64>,
+    /// Time in state OFFLINE: from each status to the next, at most 20 s each. Unit: s.
+    pub offline_s: Option<f64>,
+    /// Time in state ONLINE: from each status to the next, at most 20 s each. Unit: s.
+    pub online_s: Option<f64>,
+    /// Time in state DEGRADED_INPUT: from each status to the next, at most 20 s each. Unit: s.
+    pub degraded_input_s: Option<f64>,
+    /// Time in state DEGRADED_INFERENCE: from each status to the next, at most 20 s each. Unit: s.
+    pub degraded_inference_s: Option<f64>,
+    /// Time in state ERROR: from each status to the next, at most 20 s each. Unit: s.
+    pub error_s: Option<f64>,
+    /// Error texts that no orchestrator was available. Unit: count.
+    pub errors_no_orchestrator: Option<i64>,
+    /// Error texts that the sender left. Unit: count.
+    pub errors_client_gone: Option<i64>,
+    /// Error texts about what came in: missing video, ICE. Unit: count.
+    pub errors_ingest: Option<i64>,
+    /// Error texts about reading the results. Unit: count.
+    pub errors_subscribe: Option<i64>,
+    /// Error texts about sending segments to the orchestrator. Unit: count.
+    pub errors_publish: Option<i64>,
+    /// Error texts about something that took too long. Unit: count.
+    pub errors_timeout: Option<i64>,
+    /// Error texts about connections. Unit: count.
+    pub errors_connection: Option<i64>,
+    /// Error texts of the runner. Unit: count.
+    pub errors_runner: Option<i64>,
+    /// All other error texts. Unit: count.
+    pub errors_other: Option<i64>,
+    /// Status samples. Unit: count.
+    pub status_samples: Option<i64>,
+    /// Connection samples. Unit: count.
+    pub ingest_samples: Option<i64>,
+    /// Error events. A normal end has one or two. Unit: count.
+    pub error_events: Option<i64>,
+    /// Expected value of the payments, a decimal number. Unit: wei.
+    pub fee_wei: Option<Arc<str>>,
+    /// The same in ETH, rounded to a double. Unit: eth.
+    pub fee_eth: Option<f64>,
+    /// Price of its latest payment that names one. Unit: price.
+    pub price_wei: Option<f64>,
+    /// Unit of that price, for example wei/pixel. Unit: name.
+    pub price_unit: Option<Arc<str>>,
+    /// Price per pixel × 1280 × 720 × 30 × 60: what a minute of 720p at 30 frames costs. Unit: wei.
+    pub price_wei_per_minute: Option<f64>,
+    /// Signals seen of those expected of a playable leg. Unit: count.
+    pub signals_seen: Option<i64>,
+    /// Signals expected: first processed, few processed and, 20 s after playable, a status sample. Unit: count.
+    pub signals_expected: Option<i64>,
+    /// 1 if the outcome is SERVED, NO_ORCHESTRATOR or FAILED. Unit: count.
+    pub requested: Option<i64>,
+    /// 1 if SERVED. Unit: count.
+    pub served: Option<i64>,
+    /// 1 if NO_ORCHESTRATOR. Unit: count.
+    pub unserved: Option<i64>,
+    /// 1 if FAILED. Unit: count.
+    pub failed: Option<i64>,
+    /// 1 if EXCUSED. Unit: count.
+    pub excused: Option<i64>,
+    /// 1 if SERVED and closed. Unit: count.
+    pub served_closed: Option<i64>,
+    /// 1 if the end reason is FAILED_SWAP, ERROR or LOST. Unit: count.
+    pub interrupted: Option<i64>,
+}
+
+impl StreamSession {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &STREAM_SESSION, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Uuid(self.session)),
+            self.stream_id.map(Value::Text),
+            self.request_id.map(Value::Text),
+            self.gateway_label.map(Value::Text),
+            self.gateway.map(Value::Text),
+            self.region.map(Value::Text),
+            Some(Value::Text(self.origin)),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            Some(Value::Text(self.outcome)),
+            self.end_reason.map(Value::Text),
+            self.closed_by.map(Value::Text),
+            self.requested_at.map(Value::I64),
+            self.closed_at.map(Value::I64),
+            self.last_event_at.map(Value::I64),
+            self.orchestrator.map(Value::Text),
+            self.orch_uri.map(Value::Text),
+            self.legs.map(Value::I64),
+            self.swaps.map(Value::I64),
+            self.startup_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.playable_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.prompt_to_first_frame_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.e2e_media_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.e2e_trace_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.output_fps_mean.filter(|x| x.is_finite()).map(Value::F64),
+            self.output_fps_min.filter(|x| x.is_finite()).map(Value::F64),
+            self.jitter_coefficient.filter(|x| x.is_finite()).map(Value::F64),
+            self.fps_samples.map(Value::I64),
+            self.input_fps_mean.filter(|x| x.is_finite()).map(Value::F64),
+            self.fps_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.upload_mbps.filter(|x| x.is_finite()).map(Value::F64),
+            self.minutes.filter(|x| x.is_finite()).map(Value::F64),
+            self.restarts.map(Value::I64),
+            self.packets_lost.map(Value::I64),
+            self.packets_received.map(Value::I64),
+            self.loading_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.offline_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.online_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.degraded_input_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.degraded_inference_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.error_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.errors_no_orchestrator.map(Value::I64),
+            self.errors_client_gone.map(Value::I64),
+            self.errors_ingest.map(Value::I64),
+            self.errors_subscribe.map(Value::I64),
+            self.errors_publish.map(Value::I64),
+            self.errors_timeout.map(Value::I64),
+            self.errors_connection.map(Value::I64),
+            self.errors_runner.map(Value::I64),
+            self.errors_other.map(Value::I64),
+            self.status_samples.map(Value::I64),
+            self.ingest_samples.map(Value::I64),
+            self.error_events.map(Value::I64),
+            self.fee_wei.map(Value::Text),
+            self.fee_eth.filter(|x| x.is_finite()).map(Value::F64),
+            self.price_wei.filter(|x| x.is_finite()).map(Value::F64),
+            self.price_unit.map(Value::Text),
+            self.price_wei_per_minute.filter(|x| x.is_finite()).map(Value::F64),
+            self.signals_seen.map(Value::I64),
+            self.signals_expected.map(Value::I64),
+            self.requested.map(Value::I64),
+            self.served.map(Value::I64),
+            self.unserved.map(Value::I64),
+            self.failed.map(Value::I64),
+            self.excused.map(Value::I64),
+            self.served_closed.map(Value::I64),
+            self.interrupted.map(Value::I64),
+        ] }
+    }
+}
+
+/// One orchestrator's part of a live AI stream (definitions, section 2). `ts` is its start.
+pub static STREAM_LEG: EntityDef = EntityDef {
+    number: 47, name: "stream_leg", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "when its events change", retention: "13mo", since: 5,
+    description: "One orchestrator's part of a live AI stream (definitions, section 2). `ts` is its start.",
+    misleads: "A leg counts in a score once it is playable or closed. Its address may change as payments and capability reports come in late.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "session", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "First 128 bits of SHA-256(\"naap-session\" + stream id + 0 + request id).", misleads: "" },
+        FieldDef { number: 4, name: "leg", ty: FieldType::I64, unit: "index", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Number of the leg in its session, from 0.", misleads: "" },
+        FieldDef { number: 5, name: "ended_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "When it ended; NULL while it runs.", misleads: "" },
+        FieldDef { number: 6, name: "stream_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Stream.", misleads: "" },
+        FieldDef { number: 7, name: "request_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Request.", misleads: "" },
+        FieldDef { number: 8, name: "gateway", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Node identity of the agent that reported it; of several the lowest.", misleads: "" },
+        FieldDef { number: 9, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of that agent, as of the start.", misleads: "" },
+        FieldDef { number: 10, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 11, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline, for example live-video-to-video.", misleads: "" },
+        FieldDef { number: 12, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 13, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address of the leg, lower case. NULL: not resolved.", misleads: "" },
+        FieldDef { number: 14, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI of the leg, normalised: scheme, host and port, lower case.", misleads: "" },
+        FieldDef { number: 15, name: "hot_wallet", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Hot wallet in its events, lower case.", misleads: "" },
+        FieldDef { number: 16, name: "attribution", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "How the address was found: PAYMENT, CAPABILITY (URI and hot wallet), URI, WALLET, CORRECTION or NONE.", misleads: "" },
+        FieldDef { number: 17, name: "gpu_name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Name of the GPUs at this URI as last reported before the start, if all have one.", misleads: "" },
+        FieldDef { number: 18, name: "outcome", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "SERVED, FAILED, EXCUSED, NO_ORCHESTRATOR, UNKNOWN or OPEN.", misleads: "" },
+        FieldDef { number: 19, name: "swap_reason", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Why it was left: SLOW, NO_OUTPUT, TIMEOUT, CONNECTION, RUNNER, CLIENT or OTHER; NULL if it was not swapped away from.", misleads: "" },
+        FieldDef { number: 20, name: "startup_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Request (of a leg: its start) to first processed segment.", misleads: "" },
+        FieldDef { number: 21, name: "playable_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Request (of a leg: its start) to third processed segment, when the stream plays.", misleads: "" },
+        FieldDef { number: 22, name: "prompt_to_first_frame_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Earliest status start_time (clock of the runner) to third processed segment. NULL where the clocks differ by more than 1 s.", misleads: "" },
+        FieldDef { number: 23, name: "e2e_media_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Mean media latency of the video track as the gateway saw it (go-livepeer 0.8.10 or newer, WHIP).", misleads: "" },
+        FieldDef { number: 24, name: "e2e_trace_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "First segment sent to first processed segment sent by the runner; only where there is no media value.", misleads: "Two clocks, and another quantity than e2e_media_ms: never part of a score, a target or a benchmark." },
+        FieldDef { number: 25, name: "output_fps_mean", ty: FieldType::F64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((0.1, 1000.0)), since: 5, description: "Mean output frames per second from the first sample above 0 on.", misleads: "" },
+        FieldDef { number: 26, name: "output_fps_min", ty: FieldType::F64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Lowest of the same samples.", misleads: "" },
+        FieldDef { number: 27, name: "jitter_coefficient", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Population standard deviation / mean of the same samples; at least 3.", misleads: "" },
+        FieldDef { number: 28, name: "fps_samples", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Those samples.", misleads: "" },
+        FieldDef { number: 29, name: "input_fps_mean", ty: FieldType::F64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Mean input frames per second from its own first sample above 0 on.", misleads: "" },
+        FieldDef { number: 30, name: "fps_ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "output_fps_mean / input_fps_mean.", misleads: "Extended: not part of a score." },
+        FieldDef { number: 31, name: "restarts", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Restarts of the pipeline process.", misleads: "" },
+        FieldDef { number: 32, name: "fee_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 5, description: "Expected value of the payments, a decimal number.", misleads: "" },
+        FieldDef { number: 33, name: "fee_eth", ty: FieldType::F64, unit: "eth", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "The same in ETH, rounded to a double.", misleads: "" },
+        FieldDef { number: 34, name: "signals_seen", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Signals seen of those expected of a playable leg.", misleads: "" },
+        FieldDef { number: 35, name: "signals_expected", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Signals expected: first processed, few processed and, 20 s after playable, a status sample.", misleads: "" },
+        FieldDef { number: 36, name: "status_samples", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Status samples.", misleads: "" },
+        FieldDef { number: 37, name: "counted", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 once it is playable or closed.", misleads: "" },
+        FieldDef { number: 38, name: "requested", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if counted, and SERVED or FAILED.", misleads: "" },
+        FieldDef { number: 39, name: "served", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if counted and SERVED.", misleads: "" },
+        FieldDef { number: 40, name: "swapped", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if counted, requested and swapped away from.", misleads: "" },
+        FieldDef { number: 41, name: "playable", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if it became playable.", misleads: "" },
+        FieldDef { number: 42, name: "viability_legs", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if counted, requested, with at least 2 status samples.", misleads: "" },
+        FieldDef { number: 43, name: "viable", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 of those if any FPS was above 0.", misleads: "" },
+    ],
+};
+
+/// A row of `stream_leg`: One orchestrator's part of a live AI stream (definitions, section 2). `ts` is its start.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamLeg {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// First 128 bits of SHA-256("naap-session" + stream id + 0 + request id). Unit: uuid.
+    pub session: uuid::Uuid,
+    /// Number of the leg in its session, from 0. Unit: index.
+    pub leg: i64,
+    /// When it ended; NULL while it runs. Unit: time.
+    pub ended_at: Option<i64>,
+    /// Stream. Unit: id.
+    pub stream_id: Option<Arc<str>>,
+    /// Request. Unit: id.
+    pub request_id: Option<Arc<str>>,
+    /// Node identity of the agent that reported it; of several the lowest. Unit: name.
+    pub gateway: Option<Arc<str>>,
+    /// Region of that agent, as of the start. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Canonical pipeline, for example live-video-to-video. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Canonical model. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// On-chain address of the leg, lower case. NULL: not resolved. Unit: address.
+    pub orchestrator: Option<Arc<str>>,
+    /// Service URI of the leg, normalised: scheme, host and port, lower case. Unit: url.
+    pub orch_uri: Option<Arc<str>>,
+    /// Hot wallet in its events, lower case. Unit: address.
+    pub hot_wallet: Option<Arc<str>>,
+    /// How the address was found: PAYMENT, CAPABILITY (URI and hot wallet), URI, WALLET, CORRECTION or NONE. Unit: name.
+    pub attribution: Arc<str>,
+    /// Name of the GPUs at this URI as last reported before the start, if all have one. Unit: name.
+    pub gpu_name: Option<Arc<str>>,
+    /// SERVED, FAILED, EXCUSED, NO_ORCHESTRATOR, UNKNOWN or OPEN. Unit: name.
+    pub outcome: Arc<str>,
+    /// Why it was left: SLOW, NO_OUTPUT, TIMEOUT, CONNECTION, RUNNER, CLIENT or OTHER; NULL if it was not swapped away from. Unit: name.
+    pub swap_reason: Option<Arc<str>>,
+    /// Request (of a leg: its start) to first processed segment. Unit: ms.
+    pub startup_ms: Option<f64>,
+    /// Request (of a leg: its start) to third processed segment, when the stream plays. Unit: ms.
+    pub playable_ms: Option<f64>,
+    /// Earliest status start_time (clock of the runner) to third processed segment. NULL where the clocks differ by more than 1 s. Unit: ms.
+    pub prompt_to_first_frame_ms: Option<f64>,
+    /// Mean media latency of the video track as the gateway saw it (go-livepeer 0.8.10 or newer, WHIP). Unit: ms.
+    pub e2e_media_ms: Option<f64>,
+    /// First segment sent to first processed segment sent by the runner; only where there is no media value. Unit: ms.
+    pub e2e_trace_ms: Option<f64>,
+    /// Mean output frames per second from the first sample above 0 on. Unit: fps.
+    pub output_fps_mean: Option<f64>,
+    /// Lowest of the same samples. Unit: fps.
+    pub output_fps_min: Option<f64>,
+    /// Population standard deviation / mean of the same samples; at least 3. Unit: ratio.
+    pub jitter_coefficient: Option<f64>,
+    /// Those samples. Unit: count.
+    pub fps_samples: Option<i64>,
+    /// Mean input frames per second from its own first sample above 0 on. Unit: fps.
+    pub input_fps_mean: Option<f64>,
+    /// output_fps_mean / input_fps_mean. Unit: ratio.
+    pub fps_ratio: Option<f64>,
+    /// Restarts of the pipeline process. Unit: count.
+    pub restarts: Option<i64>,
+    /// Expected value of the payments, a decimal number. Unit: wei.
+    pub fee_wei: Option<Arc<str>>,
+    /// The same in ETH, rounded to a double. Unit: eth.
+    pub fee_eth: Option<f64>,
+    /// Signals seen of those expected of a playable leg. Unit: count.
+    pub signals_seen: Option<i64>,
+    /// Signals expected: first processed, few processed and, 20 s after playable, a status sample. Unit: count.
+    pub signals_expected: Option<i64>,
+    /// Status samples. Unit: count.
+    pub status_samples: Option<i64>,
+    /// 1 once it is playable or closed. Unit: count.
+    pub counted: Option<i64>,
+    /// 1 if counted, and SERVED or FAILED. Unit: count.
+    pub requested: Option<i64>,
+    /// 1 if counted and SERVED. Unit: count.
+    pub served: Option<i64>,
+    /// 1 if counted, requested and swapped away from. Unit: count.
+    pub swapped: Option<i64>,
+    /// 1 if it became playable. Unit: count.
+    pub playable: Option<i64>,
+    /// 1 if counted, requested, with at least 2 status samples. Unit: count.
+    pub viability_legs: Option<i64>,
+    /// 1 of those if any FPS was above 0. Unit: count.
+    pub viable: Option<i64>,
+}
+
+impl StreamLeg {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &STREAM_LEG, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Uuid(self.session)),
+            Some(Value::I64(self.leg)),
+            self.ended_at.map(Value::I64),
+            self.stream_id.map(Value::Text),
+            self.request_id.map(Value::Text),
+            self.gateway.map(Value::Text),
+            self.region.map(Value::Text),
+            Some(Value::Text(self.origin)),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            self.orchestrator.map(Value::Text),
+            self.orch_uri.map(Value::Text),
+            self.hot_wallet.map(Value::Text),
+            Some(Value::Text(self.attribution)),
+            self.gpu_name.map(Value::Text),
+            Some(Value::Text(self.outcome)),
+            self.swap_reason.map(Value::Text),
+            self.startup_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.playable_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.prompt_to_first_frame_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.e2e_media_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.e2e_trace_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.output_fps_mean.filter(|x| x.is_finite()).map(Value::F64),
+            self.output_fps_min.filter(|x| x.is_finite()).map(Value::F64),
+            self.jitter_coefficient.filter(|x| x.is_finite()).map(Value::F64),
+            self.fps_samples.map(Value::I64),
+            self.input_fps_mean.filter(|x| x.is_finite()).map(Value::F64),
+            self.fps_ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.restarts.map(Value::I64),
+            self.fee_wei.map(Value::Text),
+            self.fee_eth.filter(|x| x.is_finite()).map(Value::F64),
+            self.signals_seen.map(Value::I64),
+            self.signals_expected.map(Value::I64),
+            self.status_samples.map(Value::I64),
+            self.counted.map(Value::I64),
+            self.requested.map(Value::I64),
+            self.served.map(Value::I64),
+            self.swapped.map(Value::I64),
+            self.playable.map(Value::I64),
+            self.viability_legs.map(Value::I64),
+            self.viable.map(Value::I64),
+        ] }
+    }
+}
+
+/// Minutes of live AI streams by 5 minutes: `ts` is the bucket. Of a session as a whole (leg -1, `minutes`) and of each leg (`leg_minutes`).
+pub static STREAM_MINUTE: EntityDef = EntityDef {
+    number: 48, name: "stream_minute", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "when its events change", retention: "13mo", since: 5,
+    description: "Minutes of live AI streams by 5 minutes: `ts` is the bucket. Of a session as a whole (leg -1, `minutes`) and of each leg (`leg_minutes`).",
+    misleads: "Minutes of legs leave out the restarts, so they sum to less than those of sessions.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "session", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "First 128 bits of SHA-256(\"naap-session\" + stream id + 0 + request id).", misleads: "" },
+        FieldDef { number: 4, name: "leg", ty: FieldType::I64, unit: "index", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: Some(-1.0), max: Some(100000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Number of the leg, or -1 for the session as a whole.", misleads: "" },
+        FieldDef { number: 5, name: "gateway", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Node identity of the agent that reported it; of several the lowest.", misleads: "" },
+        FieldDef { number: 6, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of that agent, as of the start.", misleads: "" },
+        FieldDef { number: 7, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 8, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline, for example live-video-to-video.", misleads: "" },
+        FieldDef { number: 9, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 10, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address of the leg, lower case. NULL: not resolved.", misleads: "" },
+        FieldDef { number: 11, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI of the leg, normalised: scheme, host and port, lower case.", misleads: "" },
+        FieldDef { number: 12, name: "gpu_name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "As in stream_leg.", misleads: "" },
+        FieldDef { number: 13, name: "minutes", ty: FieldType::F64, unit: "minutes", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Minutes of the session in this bucket.", misleads: "" },
+        FieldDef { number: 14, name: "leg_minutes", ty: FieldType::F64, unit: "minutes", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Minutes of the leg in this bucket.", misleads: "" },
+    ],
+};
+
+/// A row of `stream_minute`: Minutes of live AI streams by 5 minutes: `ts` is the bucket. Of a session as a whole (leg -1, `minutes`) and of each leg (`leg_minutes`).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamMinute {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// First 128 bits of SHA-256("naap-session" + stream id + 0 + request id). Unit: uuid.
+    pub session: uuid::Uuid,
+    /// Number of the leg, or -1 for the session as a whole. Unit: index.
+    pub leg: i64,
+    /// Node identity of the agent that reported it; of several the lowest. Unit: name.
+    pub gateway: Option<Arc<str>>,
+    /// Region of that agent, as of the start. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Canonical pipeline, for example live-video-to-video. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Canonical model. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// On-chain address of the leg, lower case. NULL: not resolved. Unit: address.
+    pub orchestrator: Option<Arc<str>>,
+    /// Service URI of the leg, normalised: scheme, host and port, lower case. Unit: url.
+    pub orch_uri: Option<Arc<str>>,
+    /// As in stream_leg. Unit: name.
+    pub gpu_name: Option<Arc<str>>,
+    /// Minutes of the session in this bucket. Unit: minutes.
+    pub minutes: Option<f64>,
+    /// Minutes of the leg in this bucket. Unit: minutes.
+    pub leg_minutes: Option<f64>,
+}
+
+impl StreamMinute {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &STREAM_MINUTE, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Uuid(self.session)),
+            Some(Value::I64(self.leg)),
+            self.gateway.map(Value::Text),
+            self.region.map(Value::Text),
+            Some(Value::Text(self.origin)),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            self.orchestrator.map(Value::Text),
+            self.orch_uri.map(Value::Text),
+            self.gpu_name.map(Value::Text),
+            self.minutes.filter(|x| x.is_finite()).map(Value::F64),
+            self.leg_minutes.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// What a payment was worth, and what it was for.
+pub static PAYMENT_FEE: EntityDef = EntityDef {
+    number: 49, name: "payment_fee", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "each payment", retention: "13mo", since: 5,
+    description: "What a payment was worth, and what it was for.",
+    misleads: "Expected value: face value × win probability × tickets; not what was redeemed.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "event_id", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "The payment.", misleads: "" },
+        FieldDef { number: 4, name: "gateway", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Node identity of the agent that reported it; of several the lowest.", misleads: "" },
+        FieldDef { number: 5, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of that agent, as of the start.", misleads: "" },
+        FieldDef { number: 6, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 7, name: "sender", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Address of the gateway, lower case.", misleads: "" },
+        FieldDef { number: 8, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address of the recipient, lower case. NULL: not resolved.", misleads: "" },
+        FieldDef { number: 9, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI of the recipient, normalised: scheme, host and port, lower case.", misleads: "" },
+        FieldDef { number: 10, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline, for example live-video-to-video.", misleads: "" },
+        FieldDef { number: 11, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 12, name: "basis", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "How it was assigned: REQUEST (it names one), CHAIN (the latest earlier payment of its payment session does), AMBIGUOUS (several sessions were open), NONE.", misleads: "" },
+        FieldDef { number: 13, name: "request_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "The request it was assigned to.", misleads: "" },
+        FieldDef { number: 14, name: "session", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "The session it was assigned to.", misleads: "" },
+        FieldDef { number: 15, name: "fee_wei", ty: FieldType::Text, unit: "wei", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 80, rollup: false, distribution: None, since: 5, description: "Expected value of the payments, a decimal number.", misleads: "" },
+        FieldDef { number: 16, name: "fee_eth", ty: FieldType::F64, unit: "eth", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "The same in ETH, rounded to a double.", misleads: "" },
+        FieldDef { number: 17, name: "payments", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Always 1.", misleads: "" },
+        FieldDef { number: 18, name: "unattributed", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if AMBIGUOUS.", misleads: "" },
+    ],
+};
+
+/// A row of `payment_fee`: What a payment was worth, and what it was for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PaymentFee {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// The payment. Unit: uuid.
+    pub event_id: uuid::Uuid,
+    /// Node identity of the agent that reported it; of several the lowest. Unit: name.
+    pub gateway: Option<Arc<str>>,
+    /// Region of that agent, as of the start. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Address of the gateway, lower case. Unit: address.
+    pub sender: Option<Arc<str>>,
+    /// On-chain address of the recipient, lower case. NULL: not resolved. Unit: address.
+    pub orchestrator: Option<Arc<str>>,
+    /// Service URI of the recipient, normalised: scheme, host and port, lower case. Unit: url.
+    pub orch_uri: Option<Arc<str>>,
+    /// Canonical pipeline, for example live-video-to-video. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Canonical model. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// How it was assigned: REQUEST (it names one), CHAIN (the latest earlier payment of its payment session does), AMBIGUOUS (several sessions were open), NONE. Unit: name.
+    pub basis: Arc<str>,
+    /// The request it was assigned to. Unit: id.
+    pub request_id: Option<Arc<str>>,
+    /// The session it was assigned to. Unit: uuid.
+    pub session: Option<uuid::Uuid>,
+    /// Expected value of the payments, a decimal number. Unit: wei.
+    pub fee_wei: Option<Arc<str>>,
+    /// The same in ETH, rounded to a double. Unit: eth.
+    pub fee_eth: Option<f64>,
+    /// Always 1. Unit: count.
+    pub payments: Option<i64>,
+    /// 1 if AMBIGUOUS. Unit: count.
+    pub unattributed: Option<i64>,
+}
+
+impl PaymentFee {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &PAYMENT_FEE, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Uuid(self.event_id)),
+            self.gateway.map(Value::Text),
+            self.region.map(Value::Text),
+            Some(Value::Text(self.origin)),
+            self.sender.map(Value::Text),
+            self.orchestrator.map(Value::Text),
+            self.orch_uri.map(Value::Text),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            Some(Value::Text(self.basis)),
+            self.request_id.map(Value::Text),
+            self.session.map(Value::Uuid),
+            self.fee_wei.map(Value::Text),
+            self.fee_eth.filter(|x| x.is_finite()).map(Value::F64),
+            self.payments.map(Value::I64),
+            self.unattributed.map(Value::I64),
+        ] }
+    }
+}
+
+/// Score of an orchestrator with one pipeline and model in one region (definitions, section 3). `ts` is the end: a full UTC hour.
+pub static SLA_SCORE: EntityDef = EntityDef {
+    number: 50, name: "sla_score", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "each hour", retention: "3y", since: 5,
+    description: "Score of an orchestrator with one pipeline and model in one region (definitions, section 3). `ts` is the end: a full UTC hour.",
+    misleads: "NULL below 10 requested legs. Scores of models are never averaged, nor those of hours.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "span", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 8, rollup: false, distribution: None, since: 5, description: "24h or 7d: how much before the end it covers.", misleads: "" },
+        FieldDef { number: 4, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address, lower case.", misleads: "" },
+        FieldDef { number: 5, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline.", misleads: "" },
+        FieldDef { number: 6, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 7, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of the gateways; `none` where unknown.", misleads: "" },
+        FieldDef { number: 8, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic or test.", misleads: "" },
+        FieldDef { number: 9, name: "requested", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Legs requested: SERVED or FAILED.", misleads: "" },
+        FieldDef { number: 10, name: "served", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of these SERVED.", misleads: "" },
+        FieldDef { number: 11, name: "swapped", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of these swapped away from.", misleads: "" },
+        FieldDef { number: 12, name: "viability_legs", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of these with at least 2 status samples.", misleads: "" },
+        FieldDef { number: 13, name: "viable", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of those with any FPS above 0.", misleads: "" },
+        FieldDef { number: 14, name: "playable", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Legs that became playable.", misleads: "" },
+        FieldDef { number: 15, name: "signals_seen", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Signals seen of playable legs.", misleads: "" },
+        FieldDef { number: 16, name: "signals_expected", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Signals expected of them.", misleads: "" },
+        FieldDef { number: 17, name: "startup_success", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "served / requested.", misleads: "" },
+        FieldDef { number: 18, name: "no_swap", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1 − swapped / requested.", misleads: "" },
+        FieldDef { number: 19, name: "viability", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "viable / viability_legs.", misleads: "" },
+        FieldDef { number: 20, name: "startup_weight", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weight of startup_success in reliability after missing terms are left out.", misleads: "" },
+        FieldDef { number: 21, name: "no_swap_weight", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weight of no_swap.", misleads: "" },
+        FieldDef { number: 22, name: "viability_weight", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weight of viability.", misleads: "" },
+        FieldDef { number: 23, name: "reliability", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weighted sum of the three.", misleads: "" },
+        FieldDef { number: 24, name: "ptff_median", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Median over the legs that have it.", misleads: "" },
+        FieldDef { number: 25, name: "ptff_n", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "How many values there were.", misleads: "" },
+        FieldDef { number: 26, name: "ptff_term", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "The term, 0 to 1.", misleads: "" },
+        FieldDef { number: 27, name: "ptff_flag", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 24, rollup: false, distribution: None, since: 5, description: "NO_BENCHMARK (0.5 for want of one), NO_VALUES, or NULL.", misleads: "" },
+        FieldDef { number: 28, name: "e2e_median", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Median over the legs that have it.", misleads: "" },
+        FieldDef { number: 29, name: "e2e_n", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "How many values there were.", misleads: "" },
+        FieldDef { number: 30, name: "e2e_term", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "The term, 0 to 1.", misleads: "" },
+        FieldDef { number: 31, name: "e2e_flag", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 24, rollup: false, distribution: None, since: 5, description: "NO_BENCHMARK (0.5 for want of one), NO_VALUES, or NULL.", misleads: "" },
+        FieldDef { number: 32, name: "fps_median", ty: FieldType::F64, unit: "fps", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Median over the legs that have it.", misleads: "" },
+        FieldDef { number: 33, name: "fps_n", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "How many values there were.", misleads: "" },
+        FieldDef { number: 34, name: "fps_term", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "The term, 0 to 1.", misleads: "" },
+        FieldDef { number: 35, name: "fps_flag", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 24, rollup: false, distribution: None, since: 5, description: "NO_BENCHMARK (0.5 for want of one), NO_VALUES, or NULL.", misleads: "" },
+        FieldDef { number: 36, name: "ptff_weight", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weight of the PTFF term in quality.", misleads: "" },
+        FieldDef { number: 37, name: "e2e_weight", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weight of the E2E term.", misleads: "" },
+        FieldDef { number: 38, name: "fps_weight", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weight of the FPS term.", misleads: "" },
+        FieldDef { number: 39, name: "quality", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Weighted sum of the three.", misleads: "" },
+        FieldDef { number: 40, name: "signal_coverage", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Mean over playable legs of signals seen / expected.", misleads: "" },
+        FieldDef { number: 41, name: "score", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "0 to 100; NULL below 10 requested legs.", misleads: "" },
+        FieldDef { number: 42, name: "cost_startup_success", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Points that startup_success cost.", misleads: "" },
+        FieldDef { number: 43, name: "cost_no_swap", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Points that no_swap cost.", misleads: "" },
+        FieldDef { number: 44, name: "cost_viability", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Points that viability cost.", misleads: "" },
+        FieldDef { number: 45, name: "cost_ptff", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Points that ptff cost.", misleads: "" },
+        FieldDef { number: 46, name: "cost_e2e", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Points that e2e cost.", misleads: "" },
+        FieldDef { number: 47, name: "cost_fps", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Points that fps cost.", misleads: "" },
+        FieldDef { number: 48, name: "cost_coverage", ty: FieldType::F64, unit: "score", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Points that coverage cost.", misleads: "" },
+        FieldDef { number: 49, name: "gateways", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Gateways that observed it.", misleads: "" },
+        FieldDef { number: 50, name: "ranked", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: at least two gateways of different operators, or a gateway and the load tests, observed it.", misleads: "" },
+        FieldDef { number: 51, name: "startup_met", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours with startup success of at least 99 %.", misleads: "" },
+        FieldDef { number: 52, name: "startup_hours", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours that have values for it.", misleads: "" },
+        FieldDef { number: 53, name: "swap_met", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours with at most 5 % swapped away from.", misleads: "" },
+        FieldDef { number: 54, name: "swap_hours", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours that have values for it.", misleads: "" },
+        FieldDef { number: 55, name: "jitter_met", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours with a mean jitter coefficient of at most 0.1.", misleads: "" },
+        FieldDef { number: 56, name: "jitter_hours", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours that have values for it.", misleads: "" },
+        FieldDef { number: 57, name: "e2e_met", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours with a mean media latency of at most 3000 ms.", misleads: "" },
+        FieldDef { number: 58, name: "e2e_hours", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours that have values for it.", misleads: "" },
+        FieldDef { number: 59, name: "fresh_met", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours with data no older than 5 minutes.", misleads: "" },
+        FieldDef { number: 60, name: "fresh_hours", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Closed hours that have values for it.", misleads: "" },
+    ],
+};
+
+/// A row of `sla_score`: Score of an orchestrator with one pipeline and model in one region (definitions, section 3). `ts` is the end: a full UTC hour.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SlaScore {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// 24h or 7d: how much before the end it covers. Unit: name.
+    pub span: Arc<str>,
+    /// On-chain address, lower case. Unit: address.
+    pub orchestrator: Arc<str>,
+    /// Canonical pipeline. Unit: name.
+    pub pipeline: Arc<str>,
+    /// Canonical model. Unit: name.
+    pub model: Arc<str>,
+    /// Region of the gateways; `none` where unknown. Unit: name.
+    pub region: Arc<str>,
+    /// organic or test. Unit: name.
+    pub origin: Arc<str>,
+    /// Legs requested: SERVED or FAILED. Unit: count.
+    pub requested: Option<i64>,
+    /// Of these SERVED. Unit: count.
+    pub served: Option<i64>,
+    /// Of these swapped away from. Unit: count.
+    pub swapped: Option<i64>,
+    /// Of these with at least 2 status samples. Unit: count.
+    pub viability_legs: Option<i64>,
+    /// Of those with any FPS above 0. Unit: count.
+    pub viable: Option<i64>,
+    /// Legs that became playable. Unit: count.
+    pub playable: Option<i64>,
+    /// Signals seen of playable legs. Unit: count.
+    pub signals_seen: Option<i64>,
+    /// Signals expected of them. Unit: count.
+    pub signals_expected: Option<i64>,
+    /// served / requested. Unit: ratio.
+    pub startup_success: Option<f64>,
+    /// 1 − swapped / requested. Unit: ratio.
+    pub no_swap: Option<f64>,
+    /// viable / viability_legs. Unit: ratio.
+    pub viability: Option<f64>,
+    /// Weight of startup_success in reliability after missing terms are left out. Unit: ratio.
+    pub startup_weight: Option<f64>,
+    /// Weight of no_swap. Unit: ratio.
+    pub no_swap_weight: Option<f64>,
+    /// Weight of viability. Unit: ratio.
+    pub viability_weight: Option<f64>,
+    /// Weighted sum of the three. Unit: ratio.
+    pub reliability: Option<f64>,
+    /// Median over the legs that have it. Unit: ms.
+    pub ptff_median: Option<f64>,
+    /// How many values there were. Unit: count.
+    pub ptff_n: Option<i64>,
+    /// The term, 0 to 1. Unit: score.
+    pub ptff_term: Option<f64>,
+    /// NO_BENCHMARK (0.5 for want of one), NO_VALUES, or NULL. Unit: name.
+    pub ptff_flag: Option<Arc<str>>,
+    /// Median over the legs that have it. Unit: ms.
+    pub e2e_median: Option<f64>,
+    /// How many values there were. Unit: count.
+    pub e2e_n: Option<i64>,
+    /// The term, 0 to 1. Unit: score.
+    pub e2e_term: Option<f64>,
+    /// NO_BENCHMARK (0.5 for want of one), NO_VALUES, or NULL. Unit: name.
+    pub e2e_flag: Option<Arc<str>>,
+    /// Median over the legs that have it. Unit: fps.
+    pub fps_median: Option<f64>,
+    /// How many values there were. Unit: count.
+    pub fps_n: Option<i64>,
+    /// The term, 0 to 1. Unit: score.
+    pub fps_term: Option<f64>,
+    /// NO_BENCHMARK (0.5 for want of one), NO_VALUES, or NULL. Unit: name.
+    pub fps_flag: Option<Arc<str>>,
+    /// Weight of the PTFF term in quality. Unit: ratio.
+    pub ptff_weight: Option<f64>,
+    /// Weight of the E2E term. Unit: ratio.
+    pub e2e_weight: Option<f64>,
+    /// Weight of the FPS term. Unit: ratio.
+    pub fps_weight: Option<f64>,
+    /// Weighted sum of the three. Unit: ratio.
+    pub quality: Option<f64>,
+    /// Mean over playable legs of signals seen / expected. Unit: ratio.
+    pub signal_coverage: Option<f64>,
+    /// 0 to 100; NULL below 10 requested legs. Unit: score.
+    pub score: Option<f64>,
+    /// Points that startup_success cost. Unit: score.
+    pub cost_startup_success: Option<f64>,
+    /// Points that no_swap cost. Unit: score.
+    pub cost_no_swap: Option<f64>,
+    /// Points that viability cost. Unit: score.
+    pub cost_viability: Option<f64>,
+    /// Points that ptff cost. Unit: score.
+    pub cost_ptff: Option<f64>,
+    /// Points that e2e cost. Unit: score.
+    pub cost_e2e: Option<f64>,
+    /// Points that fps cost. Unit: score.
+    pub cost_fps: Option<f64>,
+    /// Points that coverage cost. Unit: score.
+    pub cost_coverage: Option<f64>,
+    /// Gateways that observed it. Unit: count.
+    pub gateways: Option<i64>,
+    /// 1: at least two gateways of different operators, or a gateway and the load tests, observed it. Unit: bool.
+    pub ranked: Option<i64>,
+    /// Closed hours with startup success of at least 99 %. Unit: count.
+    pub startup_met: Option<i64>,
+    /// Closed hours that have values for it. Unit: count.
+    pub startup_hours: Option<i64>,
+    /// Closed hours with at most 5 % swapped away from. Unit: count.
+    pub swap_met: Option<i64>,
+    /// Closed hours that have values for it. Unit: count.
+    pub swap_hours: Option<i64>,
+    /// Closed hours with a mean jitter coefficient of at most 0.1. Unit: count.
+    pub jitter_met: Option<i64>,
+    /// Closed hours that have values for it. Unit: count.
+    pub jitter_hours: Option<i64>,
+    /// Closed hours with a mean media latency of at most 3000 ms. Unit: count.
+    pub e2e_met: Option<i64>,
+    /// Closed hours that have values for it. Unit: count.
+    pub e2e_hours: Option<i64>,
+    /// Closed hours with data no older than 5 minutes. Unit: count.
+    pub fresh_met: Option<i64>,
+    /// Closed hours that have values for it. Unit: count.
+    pub fresh_hours: Option<i64>,
+}
+
+impl SlaScore {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &SLA_SCORE, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Text(self.span)),
+            Some(Value::Text(self.orchestrator)),
+            Some(Value::Text(self.pipeline)),
+            Some(Value::Text(self.model)),
+            Some(Value::Text(self.region)),
+            Some(Value::Text(self.origin)),
+            self.requested.map(Value::I64),
+            self.served.map(Value::I64),
+            self.swapped.map(Value::I64),
+            self.viability_legs.map(Value::I64),
+            self.viable.map(Value::I64),
+            self.playable.map(Value::I64),
+            self.signals_seen.map(Value::I64),
+            self.signals_expected.map(Value::I64),
+            self.startup_success.filter(|x| x.is_finite()).map(Value::F64),
+            self.no_swap.filter(|x| x.is_finite()).map(Value::F64),
+            self.viability.filter(|x| x.is_finite()).map(Value::F64),
+            self.startup_weight.filter(|x| x.is_finite()).map(Value::F64),
+            self.no_swap_weight.filter(|x| x.is_finite()).map(Value::F64),
+            self.viability_weight.filter(|x| x.is_finite()).map(Value::F64),
+            self.reliability.filter(|x| x.is_finite()).map(Value::F64),
+            self.ptff_median.filter(|x| x.is_finite()).map(Value::F64),
+            self.ptff_n.map(Value::I64),
+            self.ptff_term.filter(|x| x.is_finite()).map(Value::F64),
+            self.ptff_flag.map(Value::Text),
+            self.e2e_median.filter(|x| x.is_finite()).map(Value::F64),
+            self.e2e_n.map(Value::I64),
+            self.e2e_term.filter(|x| x.is_finite()).map(Value::F64),
+            self.e2e_flag.map(Value::Text),
+            self.fps_median.filter(|x| x.is_finite()).map(Value::F64),
+            self.fps_n.map(Value::I64),
+            self.fps_term.filter(|x| x.is_finite()).map(Value::F64),
+            self.fps_flag.map(Value::Text),
+            self.ptff_weight.filter(|x| x.is_finite()).map(Value::F64),
+            self.e2e_weight.filter(|x| x.is_finite()).map(Value::F64),
+            self.fps_weight.filter(|x| x.is_finite()).map(Value::F64),
+            self.quality.filter(|x| x.is_finite()).map(Value::F64),
+            self.signal_coverage.filter(|x| x.is_finite()).map(Value::F64),
+            self.score.filter(|x| x.is_finite()).map(Value::F64),
+            self.cost_startup_success.filter(|x| x.is_finite()).map(Value::F64),
+            self.cost_no_swap.filter(|x| x.is_finite()).map(Value::F64),
+            self.cost_viability.filter(|x| x.is_finite()).map(Value::F64),
+            self.cost_ptff.filter(|x| x.is_finite()).map(Value::F64),
+            self.cost_e2e.filter(|x| x.is_finite()).map(Value::F64),
+            self.cost_fps.filter(|x| x.is_finite()).map(Value::F64),
+            self.cost_coverage.filter(|x| x.is_finite()).map(Value::F64),
+            self.gateways.map(Value::I64),
+            self.ranked.map(Value::I64),
+            self.startup_met.map(Value::I64),
+            self.startup_hours.map(Value::I64),
+            self.swap_met.map(Value::I64),
+            self.swap_hours.map(Value::I64),
+            self.jitter_met.map(Value::I64),
+            self.jitter_hours.map(Value::I64),
+            self.e2e_met.map(Value::I64),
+            self.e2e_hours.map(Value::I64),
+            self.fresh_met.map(Value::I64),
+            self.fresh_hours.map(Value::I64),
+        ] }
+    }
+}
+
+/// What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide.
+pub static BENCHMARK: EntityDef = EntityDef {
+    number: 51, name: "benchmark", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "each day", retention: "3y", since: 5,
+    description: "What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide.",
+    misleads: "Needs 20 legs from 3 orchestrators, else it is not usable.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline.", misleads: "" },
+        FieldDef { number: 4, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 5, name: "figure", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 48, rollup: false, distribution: None, since: 5, description: "prompt_to_first_frame_ms, e2e_media_ms or output_fps_mean.", misleads: "" },
+        FieldDef { number: 6, name: "n", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Legs that have it.", misleads: "" },
+        FieldDef { number: 7, name: "orchestrators", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Orchestrators that these are of.", misleads: "" },
+        FieldDef { number: 8, name: "usable", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: enough of both.", misleads: "" },
+        FieldDef { number: 9, name: "p10", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "10th percentile, in the unit of the figure.", misleads: "" },
+        FieldDef { number: 10, name: "p50", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Median.", misleads: "" },
+        FieldDef { number: 11, name: "p90", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "90th percentile.", misleads: "" },
+    ],
+};
+
+/// A row of `benchmark`: What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Benchmark {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// Canonical pipeline. Unit: name.
+    pub pipeline: Arc<str>,
+    /// Canonical model. Unit: name.
+    pub model: Arc<str>,
+    /// prompt_to_first_frame_ms, e2e_media_ms or output_fps_mean. Unit: name.
+    pub figure: Arc<str>,
+    /// Legs that have it. Unit: count.
+    pub n: Option<i64>,
+    /// Orchestrators that these are of. Unit: count.
+    pub orchestrators: Option<i64>,
+    /// 1: enough of both. Unit: bool.
+    pub usable: Option<i64>,
+    /// 10th percentile, in the unit of the figure. Unit: count.
+    pub p10: Option<f64>,
+    /// Median. Unit: count.
+    pub p50: Option<f64>,
+    /// 90th percentile. Unit: count.
+    pub p90: Option<f64>,
+}
+
+impl Benchmark {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &BENCHMARK, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Text(self.pipeline)),
+            Some(Value::Text(self.model)),
+            Some(Value::Text(self.figure)),
+            self.n.map(Value::I64),
+            self.orchestrators.map(Value::I64),
+            self.usable.map(Value::I64),
+            self.p10.filter(|x| x.is_finite()).map(Value::F64),
+            self.p50.filter(|x| x.is_finite()).map(Value::F64),
+            self.p90.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// What an orchestrator offered with one pipeline and model at one URI, by 5 minutes, from the capability reports. `ts` is the bucket.
+pub static SUPPLY: EntityDef = EntityDef {
+    number: 52, name: "supply", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "5 minutes", retention: "13mo", since: 5,
+    description: "What an orchestrator offered with one pipeline and model at one URI, by 5 minutes, from the capability reports. `ts` is the bucket.",
+    misleads: "Self-reported. Rows above 64 slots are kept in implausible_slots and are in no sum.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address, lower case.", misleads: "" },
+        FieldDef { number: 4, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI, normalised.", misleads: "" },
+        FieldDef { number: 5, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline; `none` where unknown.", misleads: "" },
+        FieldDef { number: 6, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Model; `none` where unnamed.", misleads: "" },
+        FieldDef { number: 7, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 8, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of the orchestrator's own agent; NULL without one.", misleads: "" },
+        FieldDef { number: 9, name: "known_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Time in the bucket for which a report holds.", misleads: "" },
+        FieldDef { number: 10, name: "slot_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Slots × time; NULL where neither capacity is told.", misleads: "" },
+        FieldDef { number: 11, name: "idle_slot_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Idle slots × time.", misleads: "" },
+        FieldDef { number: 12, name: "warm_s", ty: FieldType::F64, unit: "s", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Time with the model loaded.", misleads: "" },
+        FieldDef { number: 13, name: "implausible_slots", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Slots of a row above 64.", misleads: "" },
+        FieldDef { number: 14, name: "price_wei_per_unit", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1e30), max_len: 0, rollup: true, distribution: None, since: 5, description: "Price per unit, the latest in the bucket.", misleads: "" },
+        FieldDef { number: 15, name: "price_unit", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 24, rollup: false, distribution: None, since: 5, description: "Unit of the price, by pipeline: pixel, second, token, character or request.", misleads: "" },
+        FieldDef { number: 16, name: "price_wei_per_minute", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1e36), max_len: 0, rollup: false, distribution: None, since: 5, description: "Live video: price per pixel × 1280 × 720 × 30 × 60.", misleads: "Assumes 720p at 30 frames." },
+    ],
+};
+
+/// A row of `supply`: What an orchestrator offered with one pipeline and model at one URI, by 5 minutes, from the capability reports. `ts` is the bucket.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Supply {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// On-chain address, lower case. Unit: address.
+    pub orchestrator: Arc<str>,
+    /// Service URI, normalised. Unit: url.
+    pub orch_uri: Arc<str>,
+    /// Canonical pipeline; `none` where unknown. Unit: name.
+    pub pipeline: Arc<str>,
+    /// Model; `none` where unnamed. Unit: name.
+    pub model: Arc<str>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Region of the orchestrator's own agent; NULL without one. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// Time in the bucket for which a report holds. Unit: s.
+    pub known_s: Option<f64>,
+    /// Slots × time; NULL where neither capacity is told. Unit: s.
+    pub slot_s: Option<f64>,
+    /// Idle slots × time. Unit: s.
+    pub idle_slot_s: Option<f64>,
+    /// Time with the model loaded. Unit: s.
+    pub warm_s: Option<f64>,
+    /// Slots of a row above 64. Unit: count.
+    pub implausible_slots: Option<i64>,
+    /// Price per unit, the latest in the bucket. Unit: wei.
+    pub price_wei_per_unit: Option<f64>,
+    /// Unit of the price, by pipeline: pixel, second, token, character or request. Unit: name.
+    pub price_unit: Option<Arc<str>>,
+    /// Live video: price per pixel × 1280 × 720 × 30 × 60. Unit: wei.
+    pub price_wei_per_minute: Option<f64>,
+}
+
+impl Supply {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &SUPPLY, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Text(self.orchestrator)),
+            Some(Value::Text(self.orch_uri)),
+            Some(Value::Text(self.pipeline)),
+            Some(Value::Text(self.model)),
+            Some(Value::Text(self.origin)),
+            self.region.map(Value::Text),
+            self.known_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.slot_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.idle_slot_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.warm_s.filter(|x| x.is_finite()).map(Value::F64),
+            self.implausible_slots.map(Value::I64),
+            self.price_wei_per_unit.filter(|x| x.is_finite()).map(Value::F64),
+            self.price_unit.map(Value::Text),
+            self.price_wei_per_minute.filter(|x| x.is_finite()).map(Value::F64),
+        ] }
+    }
+}
+
+/// GPUs of an orchestrator at one URI, by 5 minutes, from the capability reports.
+pub static SUPPLY_GPU: EntityDef = EntityDef {
+    number: 53, name: "supply_gpu", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "5 minutes", retention: "13mo", since: 5,
+    description: "GPUs of an orchestrator at one URI, by 5 minutes, from the capability reports.",
+    misleads: "Self-reported; most orchestrators tell nothing of their hardware. A gap of more than 50 minutes between reports gives no hours.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address, lower case.", misleads: "" },
+        FieldDef { number: 4, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI, normalised.", misleads: "" },
+        FieldDef { number: 5, name: "gpu_name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Name of the GPU; `none` where it has none.", misleads: "" },
+        FieldDef { number: 6, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 7, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of the orchestrator's own agent; NULL without one.", misleads: "" },
+        FieldDef { number: 8, name: "gpu_hours", ty: FieldType::F64, unit: "hours", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "GPUs × time.", misleads: "" },
+        FieldDef { number: 9, name: "gpus", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "GPUs in the latest report of the bucket.", misleads: "" },
+    ],
+};
+
+/// A row of `supply_gpu`: GPUs of an orchestrator at one URI, by 5 minutes, from the capability reports.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SupplyGpu {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// On-chain address, lower case. Unit: address.
+    pub orchestrator: Arc<str>,
+    /// Service URI, normalised. Unit: url.
+    pub orch_uri: Arc<str>,
+    /// Name of the GPU; `none` where it has none. Unit: name.
+    pub gpu_name: Arc<str>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Region of the orchestrator's own agent; NULL without one. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// GPUs × time. Unit: hours.
+    pub gpu_hours: Option<f64>,
+    /// GPUs in the latest report of the bucket. Unit: count.
+    pub gpus: Option<i64>,
+}
+
+impl SupplyGpu {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &SUPPLY_GPU, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Text(self.orchestrator)),
+            Some(Value::Text(self.orch_uri)),
+            Some(Value::Text(self.gpu_name)),
+            Some(Value::Text(self.origin)),
+            self.region.map(Value::Text),
+            self.gpu_hours.filter(|x| x.is_finite()).map(Value::F64),
+            self.gpus.map(Value::I64),
+        ] }
+    }
+}
+
+/// One capability report of an orchestrator at one URI, summed up. `ts` is the report.
+pub static SUPPLY_REPORT: EntityDef = EntityDef {
+    number: 54, name: "supply_report", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "each report", retention: "13mo", since: 5,
+    description: "One capability report of an orchestrator at one URI, summed up. `ts` is the report.",
+    misleads: "Self-reported. The same orchestrator is in the reports of several gateways; the newest counts.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address, lower case.", misleads: "" },
+        FieldDef { number: 4, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI, normalised.", misleads: "" },
+        FieldDef { number: 5, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 6, name: "gateway", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Node whose gateway asked.", misleads: "" },
+        FieldDef { number: 7, name: "hot_wallet", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Hot wallet, lower case.", misleads: "" },
+        FieldDef { number: 8, name: "version", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "go-livepeer version.", misleads: "" },
+        FieldDef { number: 9, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of the orchestrator's own agent; NULL without one.", misleads: "" },
+        FieldDef { number: 10, name: "gpus", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Distinct GPUs; NULL where it tells nothing of hardware.", misleads: "" },
+        FieldDef { number: 11, name: "gpu_ids", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 3400, rollup: false, distribution: None, since: 5, description: "Their ids, in order, separated by commas; the first 100.", misleads: "" },
+        FieldDef { number: 12, name: "gpu_names", ty: FieldType::Text, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 1024, rollup: false, distribution: None, since: 5, description: "Names and counts, for example `NVIDIA GeForce RTX 4090 x2`, separated by commas.", misleads: "" },
+        FieldDef { number: 13, name: "models", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Model rows.", misleads: "" },
+        FieldDef { number: 14, name: "warm_models", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of these loaded.", misleads: "" },
+        FieldDef { number: 15, name: "slots", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Slots of the plausible rows; NULL where none tells any.", misleads: "" },
+        FieldDef { number: 16, name: "slots_idle", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of these idle.", misleads: "" },
+        FieldDef { number: 17, name: "implausible_models", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Rows above 64 slots.", misleads: "" },
+        FieldDef { number: 18, name: "implausible_slots", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Their slots.", misleads: "" },
+    ],
+};
+
+/// A row of `supply_report`: One capability report of an orchestrator at one URI, summed up. `ts` is the report.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SupplyReport {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// On-chain address, lower case. Unit: address.
+    pub orchestrator: Arc<str>,
+    /// Service URI, normalised. Unit: url.
+    pub orch_uri: Arc<str>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Node whose gateway asked. Unit: name.
+    pub gateway: Option<Arc<str>>,
+    /// Hot wallet, lower case. Unit: address.
+    pub hot_wallet: Option<Arc<str>>,
+    /// go-livepeer version. Unit: name.
+    pub version: Option<Arc<str>>,
+    /// Region of the orchestrator's own agent; NULL without one. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// Distinct GPUs; NULL where it tells nothing of hardware. Unit: count.
+    pub gpus: Option<i64>,
+    /// Their ids, in order, separated by commas; the first 100. Unit: id.
+    pub gpu_ids: Option<Arc<str>>,
+    /// Names and counts, for example `NVIDIA GeForce RTX 4090 x2`, separated by commas. Unit: name.
+    pub gpu_names: Option<Arc<str>>,
+    /// Model rows. Unit: count.
+    pub models: Option<i64>,
+    /// Of these loaded. Unit: count.
+    pub warm_models: Option<i64>,
+    /// Slots of the plausible rows; NULL where none tells any. Unit: count.
+    pub slots: Option<i64>,
+    /// Of these idle. Unit: count.
+    pub slots_idle: Option<i64>,
+    /// Rows above 64 slots. Unit: count.
+    pub implausible_models: Option<i64>,
+    /// Their slots. Unit: count.
+    pub implausible_slots: Option<i64>,
+}
+
+impl SupplyReport {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &SUPPLY_REPORT, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Text(self.orchestrator)),
+            Some(Value::Text(self.orch_uri)),
+            Some(Value::Text(self.origin)),
+            self.gateway.map(Value::Text),
+            self.hot_wallet.map(Value::Text),
+            self.version.map(Value::Text),
+            self.region.map(Value::Text),
+            self.gpus.map(Value::I64),
+            self.gpu_ids.map(Value::Text),
+            self.gpu_names.map(Value::Text),
+            self.models.map(Value::I64),
+            self.warm_models.map(Value::I64),
+            self.slots.map(Value::I64),
+            self.slots_idle.map(Value::I64),
+            self.implausible_models.map(Value::I64),
+            self.implausible_slots.map(Value::I64),
+        ] }
+    }
+}
+
+/// Which GPU was in which place of an orchestrator when it reported. A slot keeps its name when a rented GPU is replaced.
+pub static GPU_SLOT: EntityDef = EntityDef {
+    number: 55, name: "gpu_slot", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "each report", retention: "13mo", since: 5,
+    description: "Which GPU was in which place of an orchestrator when it reported. A slot keeps its name when a rented GPU is replaced.",
+    misleads: "GPUs of rented machines come and go; history is grouped by slot.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "gpu_slot", ty: FieldType::Symbol, unit: "id", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Hash of address, URI, name, memory and rank among equal ones by gpu_id.", misleads: "" },
+        FieldDef { number: 4, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 5, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address, lower case.", misleads: "" },
+        FieldDef { number: 6, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI, normalised.", misleads: "" },
+        FieldDef { number: 7, name: "gpu_id", ty: FieldType::Symbol, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "The GPU in it.", misleads: "" },
+        FieldDef { number: 8, name: "gpu_name", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Its name.", misleads: "" },
+        FieldDef { number: 9, name: "memory_bytes", ty: FieldType::I64, unit: "bytes", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(4.611686018427388e18), max_len: 0, rollup: false, distribution: None, since: 5, description: "Its memory.", misleads: "" },
+        FieldDef { number: 10, name: "rank", ty: FieldType::I64, unit: "index", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Rank among equal ones, from 0.", misleads: "" },
+    ],
+};
+
+/// A row of `gpu_slot`: Which GPU was in which place of an orchestrator when it reported. A slot keeps its name when a rented GPU is replaced.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GpuSlot {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// Hash of address, URI, name, memory and rank among equal ones by gpu_id. Unit: id.
+    pub gpu_slot: Arc<str>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// On-chain address, lower case. Unit: address.
+    pub orchestrator: Option<Arc<str>>,
+    /// Service URI, normalised. Unit: url.
+    pub orch_uri: Option<Arc<str>>,
+    /// The GPU in it. Unit: id.
+    pub gpu_id: Option<Arc<str>>,
+    /// Its name. Unit: name.
+    pub gpu_name: Option<Arc<str>>,
+    /// Its memory. Unit: bytes.
+    pub memory_bytes: Option<i64>,
+    /// Rank among equal ones, from 0. Unit: index.
+    pub rank: Option<i64>,
+}
+
+impl GpuSlot {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &GPU_SLOT, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Text(self.gpu_slot)),
+            Some(Value::Text(self.origin)),
+            self.orchestrator.map(Value::Text),
+            self.orch_uri.map(Value::Text),
+            self.gpu_id.map(Value::Text),
+            self.gpu_name.map(Value::Text),
+            self.memory_bytes.map(Value::I64),
+            self.rank.map(Value::I64),
+        ] }
+    }
+}
+
+/// A batch AI, LLM or BYOC job, from the events of forks of go-livepeer. `ts` is its first event.
+pub static JOB: EntityDef = EntityDef {
+    number: 56, name: "job", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "when its events change", retention: "13mo", since: 5,
+    description: "A batch AI, LLM or BYOC job, from the events of forks of go-livepeer. `ts` is its first event.",
+    misleads: "Upstream go-livepeer sends no such events: what is missing here is in livepeer_ai and livepeer_orchestrator, as counts.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "job", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "First 128 bits of SHA-256(\"naap-job\" + kind + 0 + request id).", misleads: "" },
+        FieldDef { number: 4, name: "kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "batch, llm or byoc.", misleads: "" },
+        FieldDef { number: 5, name: "request_id", ty: FieldType::Text, unit: "id", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Request.", misleads: "" },
+        FieldDef { number: 6, name: "gateway", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "Node identity of the agent that reported it; of several the lowest.", misleads: "" },
+        FieldDef { number: 7, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of that agent, as of the start.", misleads: "" },
+        FieldDef { number: 8, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 9, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline, for example live-video-to-video.", misleads: "" },
+        FieldDef { number: 10, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 11, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address of who did it, lower case. NULL: not resolved.", misleads: "" },
+        FieldDef { number: 12, name: "orch_uri", ty: FieldType::Symbol, unit: "url", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Service URI of who did it, normalised: scheme, host and port, lower case.", misleads: "" },
+        FieldDef { number: 13, name: "outcome", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "SERVED, FAILED, NO_ORCHESTRATOR, UNKNOWN or OPEN.", misleads: "" },
+        FieldDef { number: 14, name: "completed_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "When it ended.", misleads: "" },
+        FieldDef { number: 15, name: "error_type", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Kind of its error, from a closed set.", misleads: "" },
+        FieldDef { number: 16, name: "tries", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Orchestrators that were tried.", misleads: "" },
+        FieldDef { number: 17, name: "duration_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "How long it took.", misleads: "" },
+        FieldDef { number: 18, name: "first_token_ms", ty: FieldType::F64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: Some((1.0, 3600000.0)), since: 5, description: "Time to the first token.", misleads: "" },
+        FieldDef { number: 19, name: "prompt_tokens", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Tokens of the prompt.", misleads: "" },
+        FieldDef { number: 20, name: "completion_tokens", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Tokens of the answer.", misleads: "" },
+        FieldDef { number: 21, name: "tokens_per_second", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "Speed of the answer.", misleads: "" },
+        FieldDef { number: 22, name: "latency_score", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Latency score; its unit is the pipeline's.", misleads: "" },
+        FieldDef { number: 23, name: "price_wei_per_unit", ty: FieldType::F64, unit: "wei", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1e30), max_len: 0, rollup: false, distribution: None, since: 5, description: "Price.", misleads: "" },
+        FieldDef { number: 24, name: "requested", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if the outcome is SERVED, NO_ORCHESTRATOR or FAILED.", misleads: "" },
+        FieldDef { number: 25, name: "served", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if SERVED.", misleads: "" },
+        FieldDef { number: 26, name: "unserved", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if NO_ORCHESTRATOR.", misleads: "" },
+        FieldDef { number: 27, name: "failed", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: true, distribution: None, since: 5, description: "1 if FAILED.", misleads: "" },
+    ],
+};
+
+/// A row of `job`: A batch AI, LLM or BYOC job, from the events of forks of go-livepeer. `ts` is its first event.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Job {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// First 128 bits of SHA-256("naap-job" + kind + 0 + request id). Unit: uuid.
+    pub job: uuid::Uuid,
+    /// batch, llm or byoc. Unit: name.
+    pub kind: Arc<str>,
+    /// Request. Unit: id.
+    pub request_id: Option<Arc<str>>,
+    /// Node identity of the agent that reported it; of several the lowest. Unit: name.
+    pub gateway: Option<Arc<str>>,
+    /// Region of that agent, as of the start. Unit: name.
+    pub region: Option<Arc<str>>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// Canonical pipeline, for example live-video-to-video. Unit: name.
+    pub pipeline: Option<Arc<str>>,
+    /// Canonical model. Unit: name.
+    pub model: Option<Arc<str>>,
+    /// On-chain address of who did it, lower case. NULL: not resolved. Unit: address.
+    pub orchestrator: Option<Arc<str>>,
+    /// Service URI of who did it, normalised: scheme, host and port, lower case. Unit: url.
+    pub orch_uri: Option<Arc<str>>,
+    /// SERVED, FAILED, NO_ORCHESTRATOR, UNKNOWN or OPEN. Unit: name.
+    pub outcome: Arc<str>,
+    /// When it ended. Unit: time.
+    pub completed_at: Option<i64>,
+    /// Kind of its error, from a closed set. Unit: name.
+    pub error_type: Option<Arc<str>>,
+    /// Orchestrators that were tried. Unit: count.
+    pub tries: Option<i64>,
+    /// How long it took. Unit: ms.
+    pub duration_ms: Option<f64>,
+    /// Time to the first token. Unit: ms.
+    pub first_token_ms: Option<f64>,
+    /// Tokens of the prompt. Unit: count.
+    pub prompt_tokens: Option<i64>,
+    /// Tokens of the answer. Unit: count.
+    pub completion_tokens: Option<i64>,
+    /// Speed of the answer. Unit: count.
+    pub tokens_per_second: Option<f64>,
+    /// Latency score; its unit is the pipeline's. Unit: ratio.
+    pub latency_score: Option<f64>,
+    /// Price. Unit: wei.
+    pub price_wei_per_unit: Option<f64>,
+    /// 1 if the outcome is SERVED, NO_ORCHESTRATOR or FAILED. Unit: count.
+    pub requested: Option<i64>,
+    /// 1 if SERVED. Unit: count.
+    pub served: Option<i64>,
+    /// 1 if NO_ORCHESTRATOR. Unit: count.
+    pub unserved: Option<i64>,
+    /// 1 if FAILED. Unit: count.
+    pub failed: Option<i64>,
+}
+
+impl Job {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &JOB, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Uuid(self.job)),
+            Some(Value::Text(self.kind)),
+            self.request_id.map(Value::Text),
+            self.gateway.map(Value::Text),
+            self.region.map(Value::Text),
+            Some(Value::Text(self.origin)),
+            self.pipeline.map(Value::Text),
+            self.model.map(Value::Text),
+            self.orchestrator.map(Value::Text),
+            self.orch_uri.map(Value::Text),
+            Some(Value::Text(self.outcome)),
+            self.completed_at.map(Value::I64),
+            self.error_type.map(Value::Text),
+            self.tries.map(Value::I64),
+            self.duration_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.first_token_ms.filter(|x| x.is_finite()).map(Value::F64),
+            self.prompt_tokens.map(Value::I64),
+            self.completion_tokens.map(Value::I64),
+            self.tokens_per_second.filter(|x| x.is_finite()).map(Value::F64),
+            self.latency_score.filter(|x| x.is_finite()).map(Value::F64),
+            self.price_wei_per_unit.filter(|x| x.is_finite()).map(Value::F64),
+            self.requested.map(Value::I64),
+            self.served.map(Value::I64),
+            self.unserved.map(Value::I64),
+            self.failed.map(Value::I64),
+        ] }
+    }
+}
+
+/// What an orchestrator says of itself against what gateways and tests saw, by hour.
+pub static REPORTED_OBSERVED: EntityDef = EntityDef {
+    number: 57, name: "reported_observed", identity: Identity::Derived, class: Class::Extended, visibility: Visibility::Public,
+    reporter: "collector", cadence: "each hour", retention: "3y", since: 5,
+    description: "What an orchestrator says of itself against what gateways and tests saw, by hour.",
+    misleads: "A ratio above 1 may be honest: nobody asked for all of the capacity. It is published with both numbers and what they rest on.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "orchestrator", ty: FieldType::Symbol, unit: "address", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 64, rollup: false, distribution: None, since: 5, description: "On-chain address, lower case.", misleads: "" },
+        FieldDef { number: 4, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline.", misleads: "" },
+        FieldDef { number: 5, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Model; `none` where unnamed.", misleads: "" },
+        FieldDef { number: 6, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
+        FieldDef { number: 7, name: "figure", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "capacity (slots) or utilisation (slots in use).", misleads: "" },
+        FieldDef { number: 8, name: "reported", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Mean of what it reported in the hour.", misleads: "" },
+        FieldDef { number: 9, name: "observed", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "capacity: most streams at a time; utilisation: mean streams at a time; as the gateways saw them.", misleads: "" },
+        FieldDef { number: 10, name: "ratio", ty: FieldType::F64, unit: "ratio", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "reported / observed; NULL where nothing was observed.", misleads: "" },
+        FieldDef { number: 11, name: "basis", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "What was observed: gateways, tests or both.", misleads: "" },
+        FieldDef { number: 12, name: "reports", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Reports in the hour.", misleads: "" },
+        FieldDef { number: 13, name: "legs", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Legs in the hour.", misleads: "" },
+    ],
+};
+
+/// A row of `reported_observed`: What an orchestrator says of itself against what gateways and tests saw, by hour.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ReportedObserved {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// On-chain address, lower case. Unit: address.
+    pub orchestrator: Arc<str>,
+    /// Canonical pipeline. Unit: name.
+    pub pipeline: Arc<str>,
+    /// Model; `none` where unnamed. Unit: name.
+    pub model: Arc<str>,
+    /// organic, test, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
+    /// capacity (slots) or utilisation (slots in use). Unit: name.
+    pub figure: Arc<str>,
+    /// Mean of what it reported in the hour. Unit: count.
+    pub reported: Option<f64>,
+    /// capacity: most streams at a time; utilisation: mean streams at a time; as the gateways saw them. Unit: count.
+    pub observed: Option<f64>,
+    /// reported / observed; NULL where nothing was observed. Unit: ratio.
+    pub ratio: Option<f64>,
+    /// What was observed: gateways, tests or both. Unit: name.
+    pub basis: Option<Arc<str>>,
+    /// Reports in the hour. Unit: count.
+    pub reports: Option<i64>,
+    /// Legs in the hour. Unit: count.
+    pub legs: Option<i64>,
+}
+
+impl ReportedObserved {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &REPORTED_OBSERVED, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Text(self.orchestrator)),
+            Some(Value::Text(self.pipeline)),
+            Some(Value::Text(self.model)),
+            Some(Value::Text(self.origin)),
+            Some(Value::Text(self.figure)),
+            self.reported.filter(|x| x.is_finite()).map(Value::F64),
+            self.observed.filter(|x| x.is_finite()).map(Value::F64),
+            self.ratio.filter(|x| x.is_finite()).map(Value::F64),
+            self.basis.map(Value::Text),
+            self.reports.map(Value::I64),
+            self.legs.map(Value::I64),
+        ] }
+    }
+}
+
+/// A correction by an operator, applied when rows are derived. `ts` is when it was made.
+pub static CORRECTION: EntityDef = EntityDef {
+    number: 58, name: "correction", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "by hand", retention: "keep", since: 5,
+    description: "A correction by an operator, applied when rows are derived. `ts` is when it was made.",
+    misleads: "It changes derived rows only; what nodes sent stays as it is.",
+    fields: &[
+        FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
+        FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
+        FieldDef { number: 3, name: "correction", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Which correction; a later row with the same id replaces it.", misleads: "" },
+        FieldDef { number: 4, name: "kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "uri (this URI is of this address), address (this address is now that one) or origin (streams with this prefix have this origin).", misleads: "" },
+        FieldDef { number: 5, name: "subject", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "What is corrected: a URI, an address or a prefix.", misleads: "" },
+        FieldDef { number: 6, name: "value", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "What it should be: an address or an origin.", misleads: "" },
+        FieldDef { number: 7, name: "valid_from", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "From when on; NULL: always.", misleads: "" },
+        FieldDef { number: 8, name: "valid_to", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Until when, not included; NULL: for good.", misleads: "" },
+        FieldDef { number: 9, name: "author", ty: FieldType::Text, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Who made it.", misleads: "" },
+        FieldDef { number: 10, name: "reason", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 1024, rollup: false, distribution: None, since: 5, description: "Why.", misleads: "" },
+        FieldDef { number: 11, name: "revoked", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: it no longer applies.", misleads: "" },
+    ],
+};
+
+/// A row of `correction`: A correction by an operator, applied when rows are derived. `ts` is when it was made.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Correction {
+    /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
+    pub void: i64,
+    /// Version of the definitions that gave it. Unit: version.
+    pub formula: Arc<str>,
+    /// Which correction; a later row with the same id replaces it. Unit: uuid.
+    pub correction: uuid::Uuid,
+    /// uri (this URI is of this address), address (this address is now that one) or origin (streams with this prefix have this origin). Unit: name.
+    pub kind: Arc<str>,
+    /// What is corrected: a URI, an address or a prefix. Unit: text.
+    pub subject: Arc<str>,
+    /// What it should be: an address or an origin. Unit: text.
+    pub value: Arc<str>,
+    /// From when on; NULL: always. Unit: time.
+    pub valid_from: Option<i64>,
+    /// Until when, not included; NULL: for good. Unit: time.
+    pub valid_to: Option<i64>,
+    /// Who made it. Unit: name.
+    pub author: Arc<str>,
+    /// Why. Unit: text.
+    pub reason: Arc<str>,
+    /// 1: it no longer applies. Unit: bool.
+    pub revoked: Option<i64>,
+}
+
+impl Correction {
+    /// The row, taken at `ts_us` (microseconds since 1970 UTC).
+    pub fn at(self, ts_us: i64) -> Row {
+        Row { entity: &CORRECTION, ts_us, values: vec![
+            Some(Value::I64(self.void)),
+            Some(Value::Text(self.formula)),
+            Some(Value::Uuid(self.correction)),
+            Some(Value::Text(self.kind)),
+            Some(Value::Text(self.subject)),
+            Some(Value::Text(self.value)),
+            self.valid_from.map(Value::I64),
+            self.valid_to.map(Value::I64),
+            Some(Value::Text(self.author)),
+            Some(Value::Text(self.reason)),
+            self.revoked.map(Value::I64),
+        ] }
+    }
+}
+
+/// What was stored and has to be derived: an hour of a table. Written with the rows, before the ack; read when the collector starts.
+pub static DERIVE_MARK: EntityDef = EntityDef {
+    number: 59, name: "derive_mark", identity: Identity::Collector, class: Class::Operational, visibility: Visibility::Operator,
+    reporter: "collector", cadence: "each commit", retention: "31d", since: 5,
+    description: "What was stored and has to be derived: an hour of a table. Written with the rows, before the ack; read when the collector starts.",
+    misleads: "Bookkeeping of the collector; says nothing of the network.",
+    fields: &[
+        FieldDef { number: 1, name: "entity", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Operator, scale: None, min: None, max: None, max_len: 48, rollup: false, distribution: None, since: 5, description: "The table.", misleads: "" },
+        FieldDef { number: 2, name: "hour", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: true, required: true, visibility: Visibility::Operator, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Beginning of the hour.", misleads: "" },
+    ],
+};
+
+/// How far derived rows are: one row per part and minute.
+pub static DERIVE_STATE: EntityDef = EntityDef {
+    number: 60, name: "derive_state", identity: Identity::Collector, class: Class::Operational, visibility: Visibility::Public,
+    reporter: "collector", cadence: "each minute", retention: "90d", since: 5,
+    description: "How far derived rows are: one row per part and minute.",
+    misleads: "The lag is that of what was stored, not of what nodes have yet to send.",
+    fields: &[
+        FieldDef { number: 1, name: "part", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "sessions, supply, scores or jobs.", misleads: "" },
+        FieldDef { number: 2, name: "through_at", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Everything stored up to here is derived, by the clock of the collector.", misleads: "" },
+        FieldDef { number: 3, name: "lag_ms", ty: FieldType::I64, unit: "ms", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Longest time in this minute from stored to derived.", misleads: "" },
+        FieldDef { number: 4, name: "pending", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "What waits now.", misleads: "" },
+        FieldDef { number: 5, name: "derived", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Rows written in this minute.", misleads: "" },
+        FieldDef { number: 6, name: "voided", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Rows overwritten as void in this minute.", misleads: "" },
+    ],
+};

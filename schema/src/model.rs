@@ -10,6 +10,15 @@ pub enum Identity {
     Event,
     /// `(ts, node, entity keys)`: written by the collector itself, never taken from an agent.
     Collector,
+    /// `(ts, entity keys)`: computed by the collector from other rows; can be computed again.
+    Derived,
+}
+
+impl Identity {
+    /// Whether agents send such rows; the others are written by the collector.
+    pub const fn is_sent(self) -> bool {
+        matches!(self, Self::Sample | Self::Event)
+    }
 }
 
 /// Which of the two published classes a figure belongs to.

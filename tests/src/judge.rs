@@ -107,7 +107,7 @@ impl Oracle {
     async fn account(&self, database: &Database) -> Result<(u64, u64)> {
         let node = &self.node;
         let mut epochs: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-        for entity in ENTITIES.iter().filter(|e| e.identity != Identity::Collector) {
+        for entity in ENTITIES.iter().filter(|e| e.identity.is_sent()) {
             let sql = format!("select epoch, seq from {} where node = '{node}'", entity.name);
             for (epoch, seq, _) in numbers(database, &sql).await? {
                 let fresh = epochs.entry(epoch).or_default().insert(seq);

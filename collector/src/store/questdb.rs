@@ -92,7 +92,7 @@ fn add(buffer: &mut Buffer, entity: &EntityDef, line: &Line) -> questdb::Result<
             buffer.symbol(name(field.name), s)?;
         }
     }
-    if entity.identity != Identity::Collector {
+    if entity.identity.is_sent() {
         let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         buffer.column_i64(name("epoch"), whole(line.epoch))?;
         buffer.column_i64(name("seq"), whole(line.seq))?;

@@ -36,8 +36,11 @@ fn ttl(retention: &str) -> String {
 }
 
 pub(super) fn create_table(e: &Entity) -> String {
-    let mut columns = vec!["  ts TIMESTAMP".to_owned(), "  node SYMBOL".to_owned()];
-    if e.identity != Identity::Collector {
+    let mut columns = vec!["  ts TIMESTAMP".to_owned()];
+    if e.identity != Identity::Derived {
+        columns.push("  node SYMBOL".to_owned());
+    }
+    if e.identity.is_sent() {
         columns.extend(["  epoch LONG".to_owned(), "  seq LONG".to_owned()]);
     }
     for f in &e.fields {
@@ -46,7 +49,7 @@ pub(super) fn create_table(e: &Entity) -> String {
     let own = e.fields.iter().filter(|f| f.key).map(|f| f.name.get_ref().as_str());
     let keys: Vec<&str> = match e.identity {
         Identity::Sample => ["ts", "node"].into_iter().chain(own).chain(["epoch", "seq"]).collect(),
-        Identity::Event => std::iter::once("ts").chain(own).collect(),
+        Identity::Event | Identity::Derived => std::iter::once("ts").chain(own).collect(),
         Identity::Collector => ["ts", "node"].into_iter().chain(own).collect(),
     };
     format!(
@@ -78,10 +81,13 @@ pub(super) fn public_view(e: &Entity) -> Option<String> {
         .iter()
         .filter(|f| f.visibility.unwrap_or(Visibility::Public) == Visibility::Public)
         .map(|f| f.name.get_ref().as_str());
-    let columns: Vec<&str> = ["ts", "node"].into_iter().chain(fields).collect();
+    let derived = e.identity == Identity::Derived;
+    let (common, condition): (&[&str], _) =
+        if derived { (&["ts"], " WHERE void = 0") } else { (&["ts", "node"], "") };
+    let columns: Vec<&str> = common.iter().copied().chain(fields).collect();
     let name = e.name.get_ref();
     Some(format!(
-        "CREATE OR REPLACE VIEW public_{name} AS (\n  SELECT {} FROM {name}\n)",
+        "CREATE OR REPLACE VIEW public_{name} AS (\n  SELECT {} FROM {name}{condition}\n)",
         columns.join(", ")
     ))
 }

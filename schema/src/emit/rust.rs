@@ -90,6 +90,7 @@ fn entity(e: &Entity, lock: &Lock) -> String {
         Identity::Sample => "Sample",
         Identity::Event => "Event",
         Identity::Collector => "Collector",
+        Identity::Derived => "Derived",
     };
     out += &format!(
         "    number: {}, name: {name:?}, identity: Identity::{identity}, class: Class::{}, visibility: Visibility::{},\n",

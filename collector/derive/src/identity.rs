@@ -1,0 +1,1 @@
+//! Who is who (`definitions.md` 1).

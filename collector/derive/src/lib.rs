@@ -1,0 +1,6 @@
+//! From events to answers: what gateways and orchestrators said becomes sessions and legs, scores,
+//! demand and supply (`docs/metrics.md`). Every function here is pure: rows and a given time in,
+//! rows out. It may know the schema; it must never know a clock, a network, a database, or who asks.
+
+pub mod event;
+pub mod identity;
