@@ -7,7 +7,7 @@ use std::path::Path;
 
 use naap_schema::proto::Frame;
 use naap_schema::{
-    ENTITIES, EntityDef, FieldDef, FieldType, Identity, Row, SCHEMA_VERSION, Value, frame,
+    ENTITIES, EntityDef, FieldDef, FieldType, Row, SCHEMA_VERSION, Value, frame,
 };
 use prost::Message;
 
@@ -85,7 +85,7 @@ fn decode_rows(frame: &Frame) -> Vec<Row> {
 }
 
 /// Every released pair of frame format and schema version: what agents in the field send.
-const RELEASED: [(u32, u32); 5] = [(1, 1), (1, 2), (2, 2), (2, 3), (2, 4)];
+const RELEASED: [(u32, u32); 6] = [(1, 1), (1, 2), (2, 2), (2, 3), (2, 4), (2, 5)];
 
 fn name(format: u32, version: u32) -> String {
     format!("format{format}_schema{version}.hex")
