@@ -217,3 +217,27 @@ pub(crate) const SCRUB_TOLERANCE: f64 = 1e-9;
 
 /// How long the doctor waits for a resumed table: an hour of suspension is applied in minutes.
 pub(crate) const DOCTOR_WAIT: Duration = Duration::from_secs(600);
+
+/// Rows that wait to be derived; beyond, only their hours are remembered, and they are read again.
+pub(crate) const DERIVE_WAITING: usize = 200_000;
+/// Rows of one table that are read at a time to derive from.
+pub(crate) const DERIVE_READ: usize = 2_000_000;
+/// Pause between two looks at what was stored: each costs a commit for each table that changed.
+pub(crate) const DERIVE_EVERY: Duration = Duration::from_millis(1500);
+/// Sessions that are read and derived at a time when their rows are not in memory.
+pub(crate) const DERIVE_SESSIONS: usize = 400;
+/// Events of sessions in memory, over all sessions: about 200 bytes each.
+pub(crate) const DERIVE_EVENTS: usize = 2_000_000;
+/// A session that is closed and has been left alone for this long is let go: reports that come up to
+/// 30 minutes later may still say whose it was.
+pub(crate) const DERIVE_KEEP: Duration = Duration::from_secs(35 * 60);
+/// Payments in memory. Beyond, the chains that were used least recently are let go.
+pub(crate) const DERIVE_PAYMENTS: usize = 500_000;
+/// How far back who is who is held in memory: as far as late rows come, and a day.
+pub(crate) const DERIVE_BACK_US: i64 = BEHIND_US + DAY_US;
+/// Between two looks at how far nodes have delivered, and which corrections there are.
+pub(crate) const DERIVE_LOOK: Duration = Duration::from_secs(5);
+/// How often scores of hours that were complete before are computed again after late rows.
+pub(crate) const DERIVE_SCORES: Duration = Duration::from_secs(600);
+/// How long the runner rests after the database refused or was away.
+pub(crate) const DERIVE_REST: Duration = Duration::from_secs(5);

@@ -295,6 +295,7 @@ pub async fn collect(
         quotas: Quotas::new(QuotasConfig::default(), Arc::clone(&metrics)),
         metrics,
         touched: Arc::default(),
+        inbox: None,
     };
     let mut background = JoinSet::new();
     background.spawn(watch(store, fitness));
