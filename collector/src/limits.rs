@@ -241,3 +241,6 @@ pub(crate) const DERIVE_LOOK: Duration = Duration::from_secs(5);
 pub(crate) const DERIVE_SCORES: Duration = Duration::from_secs(600);
 /// How long the runner rests after the database refused or was away.
 pub(crate) const DERIVE_REST: Duration = Duration::from_secs(5);
+/// How far back derived rows can be computed again: events are kept for 13 months, a month is 28
+/// days at least, and a session may have begun a day before.
+pub(crate) const RAW_KEPT_US: i64 = 13 * 28 * DAY_US - 2 * DAY_US;

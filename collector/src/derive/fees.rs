@@ -1,7 +1,7 @@
 //! Payments in memory, by the request they are for. It may read; which request a payment is for is
 //! decided by `naap-derive`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use naap_derive::event::Payment;
@@ -48,7 +48,10 @@ pub(super) struct Fees {
     by_request: HashMap<Arc<str>, Vec<Assigned>>,
     groups_of: HashMap<Arc<str>, BTreeSet<Uuid>>,
     keys: HashMap<Uuid, Group>,
+    /// To be assigned.
     dirty: BTreeSet<Uuid>,
+    /// Assigned, and perhaps not in the database as they are now.
+    unwritten: BTreeSet<Uuid>,
     /// Hours that are read whole.
     hours: BTreeSet<i64>,
     /// Sessions that are not in memory: by request, when they began and ended.
@@ -163,82 +166,87 @@ impl Fees {
         }
     }
 
+    /// The session of this request was derived: rows of its payments say what it is.
+    pub(super) fn derived(&mut self, request: &str) {
+        let of = self.by_request.get(request).into_iter().flatten();
+        self.unwritten.extend(of.map(|a| a.payment.event_id));
+    }
+
     /// Everything may be assigned anew, as after a correction.
     pub(super) fn touch_all(&mut self) {
         self.dirty.extend(self.keys.keys());
+        self.unwritten.extend(self.keys.keys());
     }
 
-    /// Assigns what may have changed; gives the rows to write, and the requests whose payments are
-    /// others now.
-    pub(super) fn assign(
-        &mut self,
-        sessions: &Sessions,
-        world: &World,
-    ) -> (Vec<Row>, Counts, BTreeSet<Arc<str>>) {
+    /// Assigns what may have changed; gives the requests whose payments are others than the database
+    /// has it.
+    pub(super) fn assign(&mut self, sessions: &Sessions) -> BTreeSet<Arc<str>> {
         let dirty = std::mem::take(&mut self.dirty);
-        let groups: Vec<Group> = {
-            let mut seen = std::collections::HashSet::new();
-            let all = dirty.iter().filter_map(|id| self.keys.get(id));
-            all.filter(|g| seen.insert((*g).clone())).cloned().collect()
-        };
-        let (mut write, mut counts, mut requests) = (Vec::new(), Counts::default(), BTreeSet::new());
+        let groups: HashSet<Group> =
+            dirty.iter().filter_map(|id| self.keys.get(id)).cloned().collect();
+        let mut requests = BTreeSet::new();
         for group in groups {
             let Some(held) = self.groups.get_mut(&group) else { continue };
             let payments: Vec<Payment> = held.payments.values().cloned().collect();
             let spans = &self.spans;
-            let span_of = |request: &str| {
-                sessions.span(request).or_else(|| spans.get(request).copied())
-            };
+            let span_of =
+                |request: &str| sessions.span(request).or_else(|| spans.get(request).copied());
             let now = fee::assign(&payments, &span_of);
-            let session = |request: &str| sessions.of_request(request).next().map(|k| k.id());
-            let fresh: Vec<Row> = now
-                .iter()
-                .map(|a| {
-                    let session = a.request_id.as_deref().and_then(session);
-                    let known = held.standing.get(&a.payment.event_id);
-                    // A session that is not in memory any more was in it when this was first written.
-                    let before = known.filter(|row| {
-                        text(row, "request_id").as_deref() == a.request_id.as_deref()
-                    });
-                    let before = before.and_then(|row| match row.get("session") {
-                        Some(naap_schema::Value::Uuid(id)) => Some(*id),
-                        _ => None,
-                    });
-                    let (ts, row) = fee::fee_row(a, &world.around, session.or(before));
-                    row.at(ts)
-                })
-                .collect();
-            let standing: Vec<Row> = held.standing.values().cloned().collect();
-            let (rows, found) = diff(&standing, fresh.clone());
+            for a in &now {
+                let id = a.payment.event_id;
+                let standing = held.standing.get(&id);
+                let before = standing.and_then(|row| text(row, "request_id"));
+                let basis = standing.and_then(|row| text(row, "basis"));
+                if before != a.request_id || basis.as_deref() != Some(a.basis.word()) {
+                    requests.extend(before.into_iter().chain(a.request_id.clone()));
+                    self.unwritten.insert(id);
+                }
+            }
+            let ids: BTreeSet<Uuid> = now.iter().map(|a| a.payment.event_id).collect();
+            for request in held.assigned.iter().filter_map(|a| a.request_id.as_ref()) {
+                if let Some(of) = self.by_request.get_mut(request) {
+                    of.retain(|a| !ids.contains(&a.payment.event_id));
+                }
+            }
+            for a in &now {
+                if let Some(request) = &a.request_id {
+                    self.by_request.entry(Arc::clone(request)).or_default().push(a.clone());
+                }
+            }
+            held.assigned = now;
+        }
+        requests
+    }
+
+    /// The rows to write of payments that were assigned or whose sessions were derived; those whose
+    /// sessions are still to be derived wait.
+    pub(super) fn rows(&mut self, sessions: &Sessions, world: &World) -> (Vec<Row>, Counts) {
+        let (mut write, mut counts, mut wait) = (Vec::new(), Counts::default(), BTreeSet::new());
+        for id in std::mem::take(&mut self.unwritten) {
+            let held = self.keys.get(&id).and_then(|group| self.groups.get_mut(group));
+            let Some(held) = held else { continue };
+            let Some(a) = held.assigned.iter().find(|a| a.payment.event_id == id) else { continue };
+            if a.request_id.as_deref().is_some_and(|request| sessions.waits(request)) {
+                wait.insert(id);
+                continue;
+            }
+            let session = a.request_id.as_deref().and_then(|request| sessions.row(request));
+            let (ts, row) = fee::fee_row(a, &world.around, session);
+            let row = row.at(ts);
+            let standing: Vec<Row> = held.standing.get(&id).cloned().into_iter().collect();
+            let (rows, found) = diff(&standing, vec![row.clone()]);
             write.extend(rows);
             counts.add(found);
-            if held.assigned != now {
-                let named = held.assigned.iter().chain(&now);
-                let named: BTreeSet<Arc<str>> = named.filter_map(|a| a.request_id.clone()).collect();
-                let ids: BTreeSet<Uuid> = now.iter().map(|a| a.payment.event_id).collect();
-                for request in &named {
-                    let of = self.by_request.entry(Arc::clone(request)).or_default();
-                    of.retain(|a| !ids.contains(&a.payment.event_id));
-                    of.extend(now.iter().filter(|a| a.request_id.as_ref() == Some(request)).cloned());
-                }
-                requests.extend(named);
-                held.assigned = now;
-            }
-            held.standing = fresh
-                .into_iter()
-                .filter_map(|row| match row.get("event_id") {
-                    Some(naap_schema::Value::Uuid(id)) => Some((*id, row)),
-                    _ => None,
-                })
-                .collect();
+            held.standing.insert(id, row);
         }
-        (write, counts, requests)
+        self.unwritten = wait;
+        (write, counts)
     }
 
     /// Lets everything go when there is too much, or when nothing is needed any more; what is needed
     /// later is read again.
     pub(super) fn forget(&mut self, always: bool) {
-        if (always || self.count > limits::DERIVE_PAYMENTS) && self.dirty.is_empty() {
+        if (always || self.count > limits::DERIVE_PAYMENTS) && self.dirty.is_empty() && self.unwritten.is_empty() {
             *self = Self::default();
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use naap_derive::event::{Correction, CorrectionKind};
 use naap_derive::rows;
 use naap_schema::generated::{
-    AGENT, DERIVE_MARK, DERIVE_STATE, GAP, JOB_EVENT, ORCHESTRATOR_GPU, ORCHESTRATOR_MODEL,
+    AGENT, DERIVE_MARK, DERIVE_STATE, GAP, JOB, JOB_EVENT, ORCHESTRATOR_GPU, ORCHESTRATOR_MODEL,
     ORCHESTRATOR_REPORT, PAYMENT, STREAM_LEG, STREAM_SESSION, STREAM_TRACE,
 };
 use naap_schema::{EntityDef, Row, Value, entity};
@@ -135,6 +135,7 @@ pub(super) struct Work<'a> {
     pub(super) sessions: Sessions,
     pub(super) fees: Fees,
     pub(super) world: World,
+    open_jobs: jobs::Open,
     /// Hours to derive from, the newest last.
     backlog: BTreeMap<i64, BTreeSet<u32>>,
     minute: Minute,
@@ -160,6 +161,7 @@ impl<'a> Work<'a> {
             sessions: Sessions::default(),
             fees: Fees::default(),
             world: World::default(),
+            open_jobs: jobs::Open::default(),
             backlog: BTreeMap::new(),
             minute: Minute::default(),
             looked: None,
@@ -185,6 +187,10 @@ impl<'a> Work<'a> {
         let open = sessions::found(self.pg, &STREAM_SESSION, &open, &[]).await?;
         self.sessions.hold(self.pg, open, now_us).await?;
         self.backlog = self.left_behind().await?;
+        let open = format!("outcome = 'OPEN' and void = 0 and ts >= {}", now_us - limits::DAY_US);
+        for (_, row) in super::read::rows(self.pg, &JOB, &open, &[]).await? {
+            self.behind((JOB_EVENT.number, row.ts_us.div_euclid(HOUR_US) * HOUR_US));
+        }
         let hours = self.backlog.len();
         if hours > 0 {
             tracing::info!(hours, "hours that were stored and not derived are worked off");
@@ -297,10 +303,14 @@ impl<'a> Work<'a> {
         self.take_payments(&payments).await?;
         if !jobs.is_empty() {
             self.applied(&[JOB_EVENT.name]).await?;
-            let (rows, counts) = jobs::derive(self.pg, &self.world, &jobs).await?;
-            self.put("jobs", rows, counts).await?;
+            self.jobs(&jobs::named(&jobs)).await?;
         }
         Ok(())
+    }
+
+    async fn jobs(&mut self, jobs: &[(i64, jobs::Name)]) -> Result<(), StoreError> {
+        let (rows, counts) = jobs::derive(self.pg, &self.world, jobs, &mut self.open_jobs).await?;
+        self.put("jobs", rows, counts).await
     }
 
     fn behind(&mut self, (number, hour): Hour) {
@@ -411,6 +421,8 @@ impl<'a> Work<'a> {
         for (node, through_us) in self.world.look(self.pg, clock::now_us()).await? {
             self.sessions.delivered(&node, through_us);
         }
+        let due = self.open_jobs.due(&self.world);
+        self.jobs(&due).await?;
         if let Some(news) = self.world.corrections(self.pg).await? {
             self.corrected(&news).await?;
         }
@@ -490,18 +502,21 @@ impl<'a> Work<'a> {
                 self.world.reach(self.pg, from, clock::now_us()).await?;
                 self.fees.reach(self.pg, from, to + 1).await?;
             }
-            let (rows, counts, requests) = self.fees.assign(&self.sessions, &self.world);
-            if keys.is_empty() && rows.is_empty() && requests.is_empty() {
-                return Ok(());
-            }
-            self.put("fees", rows, counts).await?;
+            let requests = self.fees.assign(&self.sessions);
             let computed = self.sessions.compute(&keys, &self.fees, &self.world);
             self.fees.moved(&computed.moved);
+            keys.iter().for_each(|key| self.fees.derived(&key.request));
             for row in computed.write.iter().filter(|r| r.entity.number == STREAM_LEG.number) {
                 self.changed.leg(row.ts_us);
             }
             self.put("sessions", computed.write, computed.counts).await?;
+            let moved = !requests.is_empty() || !computed.moved.is_empty();
             self.paid(requests).await?;
+            let (rows, counts) = self.fees.rows(&self.sessions, &self.world);
+            self.put("fees", rows, counts).await?;
+            if keys.is_empty() && !moved && !self.sessions.is_dirty() {
+                return Ok(());
+            }
         }
     }
 
@@ -556,15 +571,22 @@ impl<'a> Work<'a> {
         }
         if has(&[&JOB_EVENT]) {
             let rows = super::read::rows(self.pg, &JOB_EVENT, &between(hour, end), &[]).await?;
-            let (rows, counts) = jobs::derive(self.pg, &self.world, &rows).await?;
-            self.put("jobs", rows, counts).await?;
+            self.jobs(&jobs::named(&rows)).await?;
         }
         Ok(())
     }
 
     /// Derives the sessions that have an event in this time, from all of their events.
-    pub(super) async fn sessions_of(&mut self, from_us: i64, to_us: i64) -> Result<(), StoreError> {
+    async fn sessions_of(&mut self, from_us: i64, to_us: i64) -> Result<(), StoreError> {
         let spans = sessions::census(self.pg, (from_us, to_us), 2 * HOUR_US).await?;
+        self.sessions_anew(&spans).await
+    }
+
+    /// Derives sessions from all of their events, as they stand in the database.
+    pub(super) async fn sessions_anew(
+        &mut self,
+        spans: &BTreeMap<Key, (i64, i64)>,
+    ) -> Result<(), StoreError> {
         let keys: Vec<Key> = spans.keys().cloned().collect();
         for part in keys.chunks(limits::DERIVE_SESSIONS) {
             self.sessions.hold(self.pg, part.iter().cloned(), clock::now_us()).await?;

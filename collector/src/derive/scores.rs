@@ -168,9 +168,9 @@ pub(super) async fn derive(pg: &Pg, ends: &[i64]) -> Result<(Vec<Row>, Counts), 
     Ok((write, counts))
 }
 
-/// The day of a score's end: a score that ends at midnight is of the day that ended.
+/// The UTC day of a score's end; one that ends at midnight is of the day that begins there.
 fn day_of(end_us: i64) -> i64 {
-    sla::day_of(end_us)
+    end_us.div_euclid(limits::DAY_US) * limits::DAY_US
 }
 
 fn compute(

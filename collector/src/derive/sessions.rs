@@ -9,7 +9,7 @@ use naap_derive::event::{Claim, Event};
 use naap_derive::session::{self, Derived};
 use naap_derive::{identity, rows};
 use naap_schema::generated::{
-    STREAM_EVENT, STREAM_INGEST, STREAM_LEG, STREAM_MINUTE, STREAM_SESSION, STREAM_STATUS,
+    StreamLeg, StreamSession, STREAM_EVENT, STREAM_INGEST, STREAM_LEG, STREAM_MINUTE, STREAM_SESSION, STREAM_STATUS,
     STREAM_TRACE,
 };
 use naap_schema::{EntityDef, Row, Value};
@@ -74,7 +74,7 @@ struct State {
     /// For an open one: when silence may close it.
     silent_after_us: Option<i64>,
     node: Arc<str>,
-    region: Option<Arc<str>>,
+    session: StreamSession,
     /// URI, address and how it was found, of each leg.
     legs: Vec<(Option<Arc<str>>, Option<Arc<str>>, Arc<str>)>,
 }
@@ -116,6 +116,16 @@ impl Sessions {
     pub(super) fn span(&self, request: &str) -> Option<(i64, Option<i64>)> {
         let keys = self.by_request.get(request)?;
         keys.iter().find_map(|key| Some(self.held.get(key)?.state.as_ref()?.span))
+    }
+
+    /// The row of the session of a request, as it was derived; `None` if none is in memory.
+    pub(super) fn row(&self, request: &str) -> Option<&StreamSession> {
+        self.of_request(request).find_map(|key| Some(&self.held.get(key)?.state.as_ref()?.session))
+    }
+
+    /// Whether a session of this request may have changed.
+    pub(super) fn waits(&self, request: &str) -> bool {
+        self.of_request(request).any(|key| self.dirty.contains(key))
     }
 
     /// The sessions of a request that are in memory.
@@ -265,7 +275,7 @@ impl Sessions {
     /// A node turns out to have been somewhere else.
     pub(super) fn placed(&mut self, node: &str, world: &World) {
         self.touch_where(|s| {
-            &*s.node == node && world.around.region(node, s.span.0) != s.region
+            &*s.node == node && world.around.region(node, s.span.0) != s.session.region
         });
     }
 
@@ -361,14 +371,14 @@ fn all_rows(derived: Derived) -> Vec<Row> {
 
 fn state(derived: &Derived) -> State {
     let session = &derived.session.1;
-    let leg = |leg: &naap_schema::generated::StreamLeg| {
+    let leg = |leg: &StreamLeg| {
         (leg.orch_uri.clone(), leg.orchestrator.clone(), Arc::clone(&leg.attribution))
     };
     State {
         span: derived.span,
         silent_after_us: derived.silent_after_us,
         node: session.gateway.clone().unwrap_or_default(),
-        region: session.region.clone(),
+        session: session.clone(),
         legs: derived.legs.iter().map(|(_, l)| leg(l)).collect(),
     }
 }

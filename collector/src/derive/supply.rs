@@ -10,7 +10,6 @@ use naap_schema::generated::{
     SUPPLY_REPORT,
 };
 
-use super::Stored;
 use super::diff::{Counts, diff};
 use super::read::{self, between};
 use super::world::World;
@@ -32,12 +31,19 @@ pub(super) async fn reports(
     to_us: i64,
 ) -> Result<Vec<Report>, StoreError> {
     let span = format!("{} and orch_address is not null", between(from_us, to_us));
-    let of = async |table| -> Result<Vec<Stored>, StoreError> {
-        read::rows(pg, table, &span, &[]).await
-    };
-    let reports = of(&ORCHESTRATOR_REPORT).await?;
-    let (models, gpus) = (of(&ORCHESTRATOR_MODEL).await?, of(&ORCHESTRATOR_GPU).await?);
-    let mut out = supply::reports(&reports, &models, &gpus);
+    let mut nodes: BTreeMap<Arc<str>, [Vec<Row>; 3]> = BTreeMap::new();
+    for (i, table) in
+        [&ORCHESTRATOR_REPORT, &ORCHESTRATOR_MODEL, &ORCHESTRATOR_GPU].into_iter().enumerate()
+    {
+        for (node, row) in read::rows(pg, table, &span, &[]).await? {
+            nodes.entry(node).or_default()[i].push(row);
+        }
+    }
+    let all = nodes.iter();
+    let all = all.flat_map(|(node, [reports, models, gpus])| {
+        supply::reports(reports, models, gpus, node)
+    });
+    let mut out: Vec<Report> = all.collect();
     for report in &mut out {
         report.address = world.around.address(&report.address, report.ts_us);
     }
@@ -58,7 +64,7 @@ pub(super) async fn derive(
     let all = reports(pg, world, from_us - HOLDS_US, to_us + HOLDS_US).await?;
     let mut fresh: BTreeMap<u32, Vec<Row>> = BTreeMap::new();
     let mut one: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), Vec<Report>> = BTreeMap::new();
-    for report in all {
+    for report in supply::once(&all).into_iter().cloned() {
         if (from_us..to_us).contains(&report.ts_us) {
             let region = world.region_of(&report.address, report.ts_us);
             let ((ts, row), slots) = supply::report_rows(&report, region);

@@ -10,7 +10,7 @@ use naap_derive::surroundings::Surroundings;
 use naap_schema::generated::{CORRECTION, ORCHESTRATOR_GPU, ORCHESTRATOR_REPORT};
 use naap_schema::{Row, Value};
 
-use super::{read, text, whole};
+use super::{read, text};
 use crate::limits;
 use crate::pg::Pg;
 use crate::store::StoreError;
@@ -86,7 +86,7 @@ impl World {
         let region = text(row, "region");
         let before = self.around.region(node, row.ts_us);
         let news = before != region;
-        self.around.add_region(Arc::clone(node), row.ts_us, region);
+        self.around.add_region(node, row.ts_us, region);
         news
     }
 
@@ -100,6 +100,11 @@ impl World {
         });
         let latest = named.max_by_key(|c| (c.made_us, Arc::clone(&c.subject)))?;
         self.around.region(&latest.subject, at_us)
+    }
+
+    /// How far a node has delivered, as far as that was looked at.
+    pub(super) fn through(&self, node: &str) -> i64 {
+        self.through.get(node).copied().unwrap_or(0)
     }
 
     /// Where agents were: nodes that never moved need two rows, the others all of theirs.
@@ -120,15 +125,15 @@ impl World {
         for (node, regions) in places {
             let name: Arc<str> = node.as_str().into();
             if let [(region, first, last)] = regions.as_slice() {
-                self.around.add_region(Arc::clone(&name), *first, region.clone());
-                self.around.add_region(name, *last, region.clone());
+                self.around.add_region(&name, *first, region.clone());
+                self.around.add_region(&name, *last, region.clone());
                 continue;
             }
             let sql = format!("select ts::long, region from agent where {span} and node = $1");
             for row in pg.read(&sql, &[&node], limits::PG_STATEMENT).await? {
                 if let Some(ts_us) = cell(&row, 0) {
                     let region = cell_text(&row, 1).map(Arc::from);
-                    self.around.add_region(Arc::clone(&name), ts_us, region);
+                    self.around.add_region(&name, ts_us, region);
                 }
             }
         }
@@ -176,7 +181,7 @@ impl World {
         // Before the first of the agent's own rows there is at most a minute.
         let from_us = bound(0).unwrap_or(declared_us - limits::DERIVE_BACK_US);
         let to_us = bound(1).unwrap_or(declared_us);
-        self.around.add_gap(node.into(), from_us, to_us.max(from_us));
+        self.around.add_gap(&node.into(), from_us, to_us.max(from_us));
         Ok((from_us, to_us.max(from_us)))
     }
 
@@ -209,7 +214,7 @@ impl World {
             let us = through.us();
             if self.through.insert(node.clone(), us) != Some(us) {
                 let node: Arc<str> = node.into();
-                self.around.set_data_through(Arc::clone(&node), us);
+                self.around.set_data_through(&node, us);
                 moved.push((node, us));
             }
         }
@@ -230,7 +235,7 @@ impl World {
                 latest.insert(*id, row);
             }
         }
-        let now: Vec<Correction> = latest.values().filter_map(correction).collect();
+        let now: Vec<Correction> = latest.values().filter_map(rows::correction).collect();
         if now == self.corrections {
             return Ok(None);
         }
@@ -263,27 +268,6 @@ impl Through {
     fn us(&self) -> i64 {
         self.waiting_us.unwrap_or(self.newest_us)
     }
-}
-
-fn correction(row: &Row) -> Option<Correction> {
-    if whole(row, "revoked") == Some(1) || whole(row, "void") == Some(1) {
-        return None;
-    }
-    let kind = match &*text(row, "kind")? {
-        "uri" => CorrectionKind::Uri,
-        "address" => CorrectionKind::Address,
-        "origin" => CorrectionKind::Origin,
-        "node" => CorrectionKind::Node,
-        _ => return None,
-    };
-    Some(Correction {
-        made_us: row.ts_us,
-        kind,
-        subject: text(row, "subject")?,
-        value: text(row, "value")?,
-        from_us: whole(row, "valid_from"),
-        to_us: whole(row, "valid_to"),
-    })
 }
 
 fn cell_text(row: &tokio_postgres::Row, i: usize) -> Option<String> {
