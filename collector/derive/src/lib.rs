@@ -2,5 +2,15 @@
 //! demand and supply (`docs/metrics.md`). Every function here is pure: rows and a given time in,
 //! rows out. It may know the schema; it must never know a clock, a network, a database, or who asks.
 
+pub mod demand;
 pub mod event;
 pub mod identity;
+pub mod job;
+pub mod limits;
+pub mod observed;
+pub mod sla;
+pub mod stats;
+pub mod supply;
+
+mod cell;
+mod time;
