@@ -4,13 +4,19 @@
 
 pub mod demand;
 pub mod event;
+pub mod fee;
+pub mod fold;
 pub mod identity;
 pub mod job;
 pub mod limits;
 pub mod observed;
+pub mod rows;
+pub mod session;
 pub mod sla;
 pub mod stats;
 pub mod supply;
+pub mod surroundings;
+pub mod wei;
 
 mod cell;
 mod time;

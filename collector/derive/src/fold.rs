@@ -1,0 +1,1 @@
+//! Free text of nodes to closed sets.
