@@ -26,8 +26,10 @@ use std::sync::Arc;
 use naap_schema::{Row, Value};
 
 pub(crate) use inbox::{Inbox, Stored};
+pub(crate) use read::rows as read_rows;
 pub use rebuild::{RebuildError, Rebuilt, rebuild};
 pub(crate) use runner::Runner;
+pub(crate) use write::Out;
 
 /// A text of a row.
 fn text(row: &Row, field: &str) -> Option<Arc<str>> {

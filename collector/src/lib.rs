@@ -8,6 +8,7 @@ mod admit;
 mod clock;
 mod compare;
 pub mod config;
+pub mod corrections;
 pub mod derive;
 pub mod doctor;
 mod fitness;

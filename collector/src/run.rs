@@ -142,6 +142,16 @@ pub async fn run(
         Arc::clone(&metrics),
         Arc::clone(&touched),
     );
+    let inbox = config.derive.enabled.then(Arc::default);
+    let runner = match &inbox {
+        Some(inbox) => {
+            let (inbox, writers) = (Arc::clone(inbox), (Ilp::new(&http)?, Ilp::new(&http)?));
+            let pgs = (self::pg(&config)?, self::pg(&config)?);
+            let told = (fitness.clone(), Arc::clone(&metrics), Arc::clone(&touched));
+            Some(Runner::new(pgs, writers, inbox, told))
+        }
+        None => None,
+    };
     let parts = Parts {
         tokens,
         ledgers: Arc::new(Ledgers::new(Box::new(Together::new(PgLedger(Arc::new(pg)))))),
@@ -152,17 +162,8 @@ pub async fn run(
         caps: Caps { all: config.max_connections, per_address: config.max_connections_per_address },
         quotas: Quotas::new(config.quotas.clone(), Arc::clone(&metrics)),
         metrics: Arc::clone(&metrics),
-        touched: Arc::clone(&touched),
-        inbox: config.derive.enabled.then(Arc::default),
-    };
-    let runner = match &parts.inbox {
-        Some(inbox) => {
-            let (inbox, writer) = (Arc::clone(inbox), Ilp::new(&http)?);
-            let pgs = (self::pg(&config)?, self::pg(&config)?);
-            let (fitness, metrics) = (fitness.clone(), Arc::clone(&metrics));
-            Some(Runner::new(pgs, (writer, Ilp::new(&http)?), inbox, (fitness, metrics, touched)))
-        }
-        None => None,
+        touched,
+        inbox,
     };
     let address = config.listen;
     let listener =

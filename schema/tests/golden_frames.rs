@@ -6,9 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use naap_schema::proto::Frame;
-use naap_schema::{
-    ENTITIES, EntityDef, FieldDef, FieldType, Row, SCHEMA_VERSION, Value, frame,
-};
+use naap_schema::{ENTITIES, EntityDef, FieldDef, FieldType, Row, SCHEMA_VERSION, Value, frame};
 use prost::Message;
 
 const T0: i64 = 1_790_000_000_000_000;

@@ -38,7 +38,8 @@ fn is_void(row: &Row) -> bool {
 /// The row that stands in the place of one that is no longer produced: its key, and nothing else.
 fn void(row: &Row) -> Row {
     let mut out = Row::empty(row.entity, row.ts_us);
-    for (field, (value, to)) in row.entity.fields.iter().zip(row.values.iter().zip(&mut out.values)) {
+    for (field, (value, to)) in row.entity.fields.iter().zip(row.values.iter().zip(&mut out.values))
+    {
         *to = match field.name {
             "void" => Some(Value::I64(1)),
             "formula" => Some(Value::text(FORMULA)),
@@ -68,10 +69,6 @@ impl Counts {
         self.changed += other.changed;
         self.added += other.added;
         self.voided += other.voided;
-    }
-
-    pub(super) fn differences(&self) -> u64 {
-        self.changed + self.added + self.voided
     }
 }
 
@@ -129,7 +126,10 @@ mod tests {
         assert_eq!(counts, Counts { same: 1, changed: 1, added: 1, voided: 1 });
         assert_eq!(write[..2], [row(1, 1, 2.5), row(3, 0, 4.0)]);
         let gone = &write[2];
-        assert_eq!((gone.ts_us, gone.get("leg"), gone.get("minutes")), (2, Some(&Value::I64(0)), None));
+        assert_eq!(
+            (gone.ts_us, gone.get("leg"), gone.get("minutes")),
+            (2, Some(&Value::I64(0)), None)
+        );
         assert!(is_void(gone));
         // Once more: nothing to do, the void row included.
         let now = [fresh.clone(), vec![gone.clone()]].concat();

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::diff::{Counts, diff};
 use super::read::{self, between};
 use super::sessions::Sessions;
-use super::world::World;
 use super::text;
+use super::world::World;
 use crate::limits;
 use crate::pg::Pg;
 use crate::store::StoreError;
@@ -246,7 +246,10 @@ impl Fees {
     /// Lets everything go when there is too much, or when nothing is needed any more; what is needed
     /// later is read again.
     pub(super) fn forget(&mut self, always: bool) {
-        if (always || self.count > limits::DERIVE_PAYMENTS) && self.dirty.is_empty() && self.unwritten.is_empty() {
+        if (always || self.count > limits::DERIVE_PAYMENTS)
+            && self.dirty.is_empty()
+            && self.unwritten.is_empty()
+        {
             *self = Self::default();
         }
     }

@@ -110,7 +110,8 @@ impl Inbox {
 
     /// Notes that it was written, all but what was refused.
     pub(crate) fn close(&self, ticket: Ticket, refused: &[(Line, String)]) {
-        let refused: BTreeSet<(usize, u64)> = refused.iter().map(|(l, _)| (l.batch, l.seq)).collect();
+        let refused: BTreeSet<(usize, u64)> =
+            refused.iter().map(|(l, _)| (l.batch, l.seq)).collect();
         let mut state = self.state();
         state.flying.remove(&ticket.id);
         let rows = ticket.rows.into_iter().filter(|(b, s, _)| !refused.contains(&(*b, *s)));
@@ -157,7 +158,8 @@ mod tests {
     fn what_was_stored_waits_and_what_was_refused_does_not() {
         let inbox = Inbox::default();
         assert!(inbox.open([line(1, Host::default().at(5))].iter(), 10).is_none());
-        let lines = [line(1, trace(5)), line(2, trace(7_200_000_001)), line(3, Host::default().at(5))];
+        let lines =
+            [line(1, trace(5)), line(2, trace(7_200_000_001)), line(3, Host::default().at(5))];
         let ticket = inbox.open(lines.iter(), 10).unwrap();
         let marked: Vec<i64> = ticket.hours().iter().map(|(_, hour)| *hour).collect();
         assert_eq!(marked, [0, 7_200_000_000]);
@@ -173,7 +175,8 @@ mod tests {
     #[test]
     fn too_much_becomes_hours() {
         let inbox = Inbox::default();
-        let lines: Vec<Line> = (0..=limits::DERIVE_WAITING as u64).map(|i| line(i, trace(5))).collect();
+        let lines: Vec<Line> =
+            (0..=limits::DERIVE_WAITING as u64).map(|i| line(i, trace(5))).collect();
         let ticket = inbox.open(lines.iter(), 1).unwrap();
         inbox.close(ticket, &[]);
         let (waiting, _) = inbox.take(2);

@@ -32,7 +32,7 @@ impl Texts {
 ///
 /// # Errors
 /// What the database said, or that there are more than [`limits::DERIVE_READ`].
-pub(super) async fn rows(
+pub(crate) async fn rows(
     pg: &Pg,
     entity: &'static EntityDef,
     condition: &str,

@@ -99,7 +99,10 @@ pub async fn rebuild(
     let to_us = to_us.min(now_us);
     let oldest = now_us - limits::RAW_KEPT_US;
     if from_us < oldest {
-        return Err(RebuildError::TooOld { from: clock::text(from_us), oldest: clock::text(oldest) });
+        return Err(RebuildError::TooOld {
+            from: clock::text(from_us),
+            oldest: clock::text(oldest),
+        });
     }
     if from_us >= to_us {
         return Err(RebuildError::Empty { from: clock::text(from_us), to: clock::text(to_us) });
@@ -114,8 +117,7 @@ pub async fn rebuild(
     work.settle(now_us).await?;
     let mut hour = from_us.div_euclid(HOUR_US) * HOUR_US;
     let first = hour;
-    let tables =
-        BTreeSet::from([ORCHESTRATOR_REPORT.number, PAYMENT.number, JOB_EVENT.number]);
+    let tables = BTreeSet::from([ORCHESTRATOR_REPORT.number, PAYMENT.number, JOB_EVENT.number]);
     while hour < to_us {
         let end = hour + HOUR_US;
         work.hour_anew(hour, &tables).await?;
@@ -139,12 +141,8 @@ pub async fn rebuild(
         }
         end = last.div_euclid(HOUR_US) * HOUR_US + HOUR_US;
     }
-    let part = |c: Counts| Part {
-        equal: c.same,
-        changed: c.changed,
-        missing: c.added,
-        voided: c.voided,
-    };
+    let part =
+        |c: Counts| Part { equal: c.same, changed: c.changed, missing: c.added, voided: c.voided };
     let parts = counts.into_iter().map(|(name, c)| (name.to_owned(), part(c))).collect();
     Ok(Rebuilt { parts })
 }

@@ -28,8 +28,8 @@ use crate::fitness::Fitness;
 use crate::metrics::Metrics;
 use crate::pg::Pg;
 use crate::scrub::Touched;
-use crate::store::questdb::Ilp;
 use crate::store::StoreError;
+use crate::store::questdb::Ilp;
 use crate::{clock, limits, wal};
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -180,10 +180,8 @@ impl<'a> Work<'a> {
         self.world.reach(self.pg, now_us - limits::BEHIND_US, now_us).await?;
         self.world.look(self.pg, now_us).await?;
         self.looked = Some(Instant::now());
-        let open = format!(
-            "closed_at is null and void = 0 and ts >= {}",
-            now_us - limits::BEHIND_US
-        );
+        let open =
+            format!("closed_at is null and void = 0 and ts >= {}", now_us - limits::BEHIND_US);
         let open = sessions::found(self.pg, &STREAM_SESSION, &open, &[]).await?;
         self.sessions.hold(self.pg, open, now_us).await?;
         self.backlog = self.left_behind().await?;
@@ -227,7 +225,10 @@ impl<'a> Work<'a> {
             return Ok(out);
         }
         for table in [&STREAM_TRACE, &PAYMENT, &ORCHESTRATOR_REPORT, &JOB_EVENT] {
-            let sql = format!("select ts::long from (select ts, count() n from {} sample by 1h)", table.name);
+            let sql = format!(
+                "select ts::long from (select ts, count() n from {} sample by 1h)",
+                table.name
+            );
             for row in self.pg.read(&sql, &[], limits::PG_STATEMENT).await? {
                 if let Ok(hour) = row.try_get::<_, i64>(0) {
                     out.entry(hour.div_euclid(HOUR_US) * HOUR_US).or_default().insert(table.number);
@@ -390,7 +391,8 @@ impl<'a> Work<'a> {
                 self.behind((ORCHESTRATOR_REPORT.number, row.ts_us.div_euclid(HOUR_US) * HOUR_US));
             }
         } else {
-            self.applied(&["orchestrator_report", "orchestrator_model", "orchestrator_gpu"]).await?;
+            self.applied(&["orchestrator_report", "orchestrator_model", "orchestrator_gpu"])
+                .await?;
             self.supply(first, last).await?;
             if first < now_us - HOUR_US / 2 {
                 self.behind((ORCHESTRATOR_REPORT.number, first.div_euclid(HOUR_US) * HOUR_US));
@@ -435,7 +437,10 @@ impl<'a> Work<'a> {
         self.fees.touch_all();
         for c in news {
             let from = c.from_us.unwrap_or(0);
-            let span = format!("ts >= {from} and ts < {} and void = 0", c.to_us.unwrap_or(limits::LATEST_US));
+            let span = format!(
+                "ts >= {from} and ts < {} and void = 0",
+                c.to_us.unwrap_or(limits::LATEST_US)
+            );
             let subject = c.subject.to_string();
             let value = c.value.to_string();
             match c.kind {

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use naap_derive::sla::{self, LegFact, Span};
 use naap_derive::{observed, supply::Report};
-use naap_schema::generated::{BENCHMARK, REPORTED_OBSERVED, SLA_SCORE, STREAM_LEG};
 use naap_schema::Row;
+use naap_schema::generated::{BENCHMARK, REPORTED_OBSERVED, SLA_SCORE, STREAM_LEG};
 use tokio::time::Instant;
 
 use super::diff::{Counts, diff};
 use super::read::{self, Texts, between};
-use super::write::Out;
-use super::world::World;
 use super::supply;
+use super::world::World;
+use super::write::Out;
 use crate::fitness::Fitness;
 use crate::pg::Pg;
 use crate::store::StoreError;
@@ -144,14 +144,12 @@ pub(super) async fn derive(pg: &Pg, ends: &[i64]) -> Result<(Vec<Row>, Counts), 
     let reports = reports(pg, first - HOUR_US, last).await?;
     let ends_of = ends.to_vec();
     let work = move || compute(&legs, &reports, &fresh, &ends_of);
-    let fresh = machine::blocking(work).await.map_err(|e| StoreError {
-        doing: "computing scores",
-        why: e.to_string(),
-    })?;
+    let fresh = machine::blocking(work)
+        .await
+        .map_err(|e| StoreError { doing: "computing scores", why: e.to_string() })?;
     let (mut write, mut counts) = (Vec::new(), Counts::default());
-    let list = |times: BTreeSet<i64>| {
-        times.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-    };
+    let list =
+        |times: BTreeSet<i64>| times.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
     let scores_at = list(ends.iter().copied().collect());
     let days_at = list(ends.iter().map(|end| day_of(*end)).collect());
     let hours_at = list(ends.iter().map(|end| end - HOUR_US).collect());

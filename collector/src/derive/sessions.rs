@@ -9,8 +9,8 @@ use naap_derive::event::{Claim, Event};
 use naap_derive::session::{self, Derived};
 use naap_derive::{identity, rows};
 use naap_schema::generated::{
-    StreamLeg, StreamSession, STREAM_EVENT, STREAM_INGEST, STREAM_LEG, STREAM_MINUTE, STREAM_SESSION, STREAM_STATUS,
-    STREAM_TRACE,
+    STREAM_EVENT, STREAM_INGEST, STREAM_LEG, STREAM_MINUTE, STREAM_SESSION, STREAM_STATUS,
+    STREAM_TRACE, StreamLeg, StreamSession,
 };
 use naap_schema::{EntityDef, Row, Value};
 use tokio::time::Instant;
@@ -28,8 +28,6 @@ use crate::store::StoreError;
 /// The tables that hold events of sessions.
 pub(super) const EVENTS: [&EntityDef; 4] =
     [&STREAM_TRACE, &STREAM_STATUS, &STREAM_INGEST, &STREAM_EVENT];
-/// The tables of derived rows of sessions.
-pub(super) const DERIVED: [&EntityDef; 3] = [&STREAM_SESSION, &STREAM_LEG, &STREAM_MINUTE];
 /// Minutes are split at multiples of this.
 const BUCKET_US: i64 = 300_000_000;
 
@@ -242,7 +240,7 @@ impl Sessions {
             let payments = fees.of(&key.request);
             let derived =
                 session::derive(&key.stream, &key.request, &held.events, payments, &world.around);
-            let state = derived.as_ref().map(|d| state(d));
+            let state = derived.as_ref().map(state);
             let fresh = derived.map(all_rows).unwrap_or_default();
             let (write, counts) = diff(&held.standing, fresh.clone());
             out.write.extend(write);
@@ -293,7 +291,8 @@ impl Sessions {
                 let of_uri = uri.as_deref().and_then(|uri| by_uri.get(uri));
                 let other = |c: &&Claim| !sure || address.as_deref() != Some(&*c.address);
                 // A wallet alone decides only while nobody else has it.
-                of_uri.is_some_and(|claims| claims.iter().any(other)) || &**how == "WALLET"
+                of_uri.is_some_and(|claims| claims.iter().any(other))
+                    || &**how == "WALLET"
                     || &**how == "NONE"
             })
         });
@@ -340,7 +339,8 @@ impl Sessions {
 
     /// Lets go of sessions that were only held for one look.
     pub(super) fn release(&mut self, keys: &[Key]) {
-        for key in keys.iter().filter(|key| !self.dirty.contains(*key)).cloned().collect::<Vec<_>>() {
+        for key in keys.iter().filter(|key| !self.dirty.contains(*key)).cloned().collect::<Vec<_>>()
+        {
             let open = |h: &Held| h.state.as_ref().is_some_and(|s| s.silent_after_us.is_some());
             if self.held.get(&key).is_some_and(|h| !open(h)) {
                 self.drop(&key);
@@ -399,7 +399,9 @@ pub(super) async fn found(
         limits::DERIVE_READ
     );
     let rows = pg.read(&sql, params, limits::PG_STATEMENT).await?;
-    let text = |row: &tokio_postgres::Row, i| row.try_get::<_, Option<&str>>(i).ok().flatten().map(Arc::from);
+    let text = |row: &tokio_postgres::Row, i| {
+        row.try_get::<_, Option<&str>>(i).ok().flatten().map(Arc::from)
+    };
     let key = |row| Some(Key { stream: text(row, 0)?, request: text(row, 1)? });
     Ok(rows.iter().filter_map(key).collect())
 }
@@ -427,7 +429,8 @@ pub(super) async fn census(
             limits::DERIVE_READ
         );
         for row in pg.read(&sql, &[], limits::PG_STATEMENT).await? {
-            let text = |i| row.try_get::<_, Option<&str>>(i).ok().flatten().filter(|s| !s.is_empty());
+            let text =
+                |i| row.try_get::<_, Option<&str>>(i).ok().flatten().filter(|s| !s.is_empty());
             let whole = |i| row.try_get::<_, Option<i64>>(i).ok().flatten();
             let (Some(stream), Some(request), Some(first), Some(last)) =
                 (text(0), text(1), whole(2), whole(3))
@@ -495,5 +498,7 @@ fn span_of_rows(rows: &[Row]) -> Option<(i64, i64)> {
         Some(Value::I64(last)) => Some((row.ts_us, (*last).max(row.ts_us))),
         _ => None,
     });
-    spans.fold(None, |all, (a, b)| Some(all.map_or((a, b), |(x, y): (i64, i64)| (x.min(a), y.max(b)))))
+    spans.fold(None, |all, (a, b)| {
+        Some(all.map_or((a, b), |(x, y): (i64, i64)| (x.min(a), y.max(b))))
+    })
 }

@@ -40,9 +40,8 @@ pub(super) async fn reports(
         }
     }
     let all = nodes.iter();
-    let all = all.flat_map(|(node, [reports, models, gpus])| {
-        supply::reports(reports, models, gpus, node)
-    });
+    let all = all
+        .flat_map(|(node, [reports, models, gpus])| supply::reports(reports, models, gpus, node));
     let mut out: Vec<Report> = all.collect();
     for report in &mut out {
         report.address = world.around.address(&report.address, report.ts_us);

@@ -11,7 +11,7 @@ use crate::store::{Line, StoreError, WriteError, Writer};
 use crate::{clock, limits, machine};
 
 /// Writes derived rows, table by table.
-pub(super) struct Out {
+pub(crate) struct Out {
     writer: Option<Ilp>,
     touched: Arc<Touched>,
 }
@@ -23,7 +23,7 @@ impl std::fmt::Debug for Out {
 }
 
 impl Out {
-    pub(super) fn new(writer: Ilp, touched: Arc<Touched>) -> Self {
+    pub(crate) fn new(writer: Ilp, touched: Arc<Touched>) -> Self {
         Self { writer: Some(writer), touched }
     }
 
@@ -31,7 +31,7 @@ impl Out {
     ///
     /// # Errors
     /// What the database said. Some tables may be written then: writing all again changes nothing.
-    pub(super) async fn write(&mut self, rows: Vec<Row>) -> Result<(), StoreError> {
+    pub(crate) async fn write(&mut self, rows: Vec<Row>) -> Result<(), StoreError> {
         let mut tables: BTreeMap<u32, (&'static EntityDef, Vec<Line>)> = BTreeMap::new();
         for row in rows {
             let entity: &'static EntityDef = row.entity;
@@ -53,8 +53,8 @@ impl Out {
     ) -> Result<(), StoreError> {
         let mut writer = self.writer.take().expect("a writer is put back after each table");
         let work = move || {
-            let parts = lines.chunks(limits::ROUND_ROWS);
-            let result = parts.map(|part| writer.write(entity, part)).collect::<Result<(), _>>();
+            let mut parts = lines.chunks(limits::ROUND_ROWS);
+            let result = parts.try_for_each(|part| writer.write(entity, part));
             (writer, result)
         };
         let (writer, result) = machine::blocking(work).await.expect("writing does not panic");

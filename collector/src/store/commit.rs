@@ -356,7 +356,10 @@ impl Desk {
         let Some(marks) = marks.filter(|m| !m.lines.is_empty()) else { return };
         if let Some((_, message)) = self.write(marks).await.first() {
             let error = clean(message);
-            tracing::error!(error, "what was stored is not marked: a crash now would leave it underived");
+            tracing::error!(
+                error,
+                "what was stored is not marked: a crash now would leave it underived"
+            );
         }
     }
 
@@ -487,10 +490,8 @@ fn marks(hours: &BTreeSet<(u32, i64)>, now_us: i64) -> Table {
     let names = hours.iter().filter_map(|(number, hour)| Some((entity_by_number(*number)?, hour)));
     let node: Arc<str> = "derive".into();
     let lines = names.map(|(entity, hour)| {
-        let values = vec![
-            ("entity", Some(Value::text(entity.name))),
-            ("hour", Some(Value::I64(*hour))),
-        ];
+        let values =
+            vec![("entity", Some(Value::text(entity.name))), ("hour", Some(Value::I64(*hour)))];
         line(&node, now_us, &DERIVE_MARK, values)
     });
     Table { entity: &DERIVE_MARK, lines: lines.collect() }
