@@ -151,7 +151,7 @@ pub(crate) fn total<'a>(
         let Some(value) = value(payment) else { return (None, None) };
         sum = Some(sum.map_or_else(|| value.clone(), |sum| sum.plus(&value)));
     }
-    let wei = sum.map(|sum| sum.whole()).filter(|wei| wei.len() <= limits::DIGITS);
+    let wei = sum.map(|sum| sum.whole()).filter(|wei| wei.len() <= limits::FEE_DIGITS);
     let eth = wei.as_deref().and_then(wei::eth);
     (wei.map(Arc::from), eth)
 }

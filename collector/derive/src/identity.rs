@@ -25,6 +25,9 @@ const PIPELINES: &[(&str, &str)] = &[
 /// Pipeline of live AI streams.
 pub const LIVE: &str = "live-video-to-video";
 
+/// Where sessions and jobs come from.
+pub const ORIGINS: [&str; 4] = ["organic", "test", "replayed", "simulated"];
+
 /// Streams whose id begins with this are of known testers, whatever their gateway says.
 pub const TESTERS: &[&str] = &["aiJobTesterStream-"];
 
@@ -72,7 +75,7 @@ pub fn normalised(uri: &str) -> Option<String> {
         Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse::<u16>().ok()?,
         Some(_) => return None,
     };
-    Some(format!("{scheme}://{host}:{port}"))
+    Some(format!("{scheme}://{host}:{port}")).filter(|uri| uri.len() <= limits::NAME_BYTES)
 }
 
 /// A host's name or IPv4 address in lower case, without the dot of the root.
@@ -150,7 +153,8 @@ fn kebab(name: &str) -> Option<String> {
 pub fn address(text: &str) -> Option<Arc<str>> {
     let lower = text.trim().to_ascii_lowercase();
     let digits = lower.strip_prefix("0x").unwrap_or(&lower);
-    (!digits.bytes().all(|b| b == b'0')).then(|| lower.into())
+    let zero = digits.bytes().all(|b| b == b'0');
+    (!zero && lower.len() <= limits::ADDRESS_BYTES).then(|| lower.into())
 }
 
 /// Whether a stream of this id is of a known tester.

@@ -217,7 +217,9 @@ impl Surroundings {
     /// prefix, else `test` for streams of known testers that claim to be organic, else as said.
     pub fn origin(&self, stream_id: &str, origin: &str, at_us: i64) -> Arc<str> {
         let fits = |c: &&Correction| {
-            c.kind == CorrectionKind::Origin && stream_id.starts_with(&*c.subject)
+            c.kind == CorrectionKind::Origin
+                && stream_id.starts_with(&*c.subject)
+                && identity::ORIGINS.contains(&&*c.value)
         };
         let longest =
             self.in_force(at_us).filter(fits).fold(None, |best: Option<&Correction>, c| {
