@@ -100,7 +100,11 @@ impl Change {
             };
             self.subject = uri;
         }
-        let address = |text: &str| identity::address(text).map(|a| a.to_string());
+        let address = |text: &str| {
+            let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
+            let good = digits.len() == 40 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+            good.then(|| text.to_ascii_lowercase())
+        };
         let wrong = "write an address: 0x and 40 hexadecimal digits";
         if self.kind == "address" {
             match address(&self.subject) {

@@ -202,9 +202,9 @@ pub(crate) const METRICS_REQUEST_BYTES: usize = 8 << 10;
 pub(crate) const SCRUB_SETTLE: Duration = Duration::from_secs(15 * 60);
 /// Between two windows, unless configured: a window costs a few queries over an hour of rows.
 pub(crate) const SCRUB_EVERY: Duration = Duration::from_secs(10);
-/// Windows that wait to be compared: 15 days of hours and days for ten tables. Beyond, the oldest
+/// Windows that wait to be compared: 15 days of hours and days for twenty tables. Beyond, the oldest
 /// are given up.
-pub(crate) const SCRUB_WINDOWS: usize = 4096;
+pub(crate) const SCRUB_WINDOWS: usize = 8192;
 /// How far back windows are compared: as far as late rows are accepted. A day shorter than the
 /// refresh limit of every view, so that whatever differs can be repaired.
 pub(crate) const SCRUB_BACK_US: i64 = BEHIND_US;
