@@ -225,7 +225,7 @@ pub(crate) const DERIVE_READ: usize = 2_000_000;
 /// Pause between two looks at what was stored: each costs a commit for each table that changed.
 pub(crate) const DERIVE_EVERY: Duration = Duration::from_millis(1500);
 /// Sessions that are read and derived at a time when their rows are not in memory.
-pub(crate) const DERIVE_SESSIONS: usize = 400;
+pub(crate) const DERIVE_SESSIONS: usize = 200;
 /// Events of sessions in memory, over all sessions: about 200 bytes each.
 pub(crate) const DERIVE_EVENTS: usize = 2_000_000;
 /// A session that is closed and has been left alone for this long is let go: reports that come up to

@@ -124,6 +124,7 @@ pub async fn rebuild(
         tracing::info!(hour = clock::text(hour), "rebuilt");
         hour = end;
     }
+    work.flush().await?;
     let mut counts = std::mem::take(&mut work.counts);
     if !check {
         work.applied(&["stream_leg", "supply"]).await?;
@@ -169,7 +170,7 @@ impl Work<'_> {
         let standing = format!("{} and void = 0", between(hour, end));
         let keys = sessions::found(self.pg, &STREAM_SESSION, &standing, &[]).await?;
         let gone: Vec<Key> = keys.into_iter().filter(|key| !all.contains(key)).collect();
-        self.sessions.hold(self.pg, gone.iter().cloned(), clock::now_us()).await?;
+        self.hold(gone.iter().cloned(), (hour, end)).await?;
         gone.iter().for_each(|key| self.sessions.touch(key.clone()));
         self.derive_sessions().await?;
         self.sessions.release(&gone);

@@ -11,7 +11,7 @@ use naap_schema::generated::{
     AGENT, DERIVE_MARK, DERIVE_STATE, GAP, JOB, JOB_EVENT, ORCHESTRATOR_GPU, ORCHESTRATOR_MODEL,
     ORCHESTRATOR_REPORT, PAYMENT, STREAM_LEG, STREAM_SESSION, STREAM_TRACE,
 };
-use naap_schema::{EntityDef, Row, Value, entity};
+use naap_schema::{EntityDef, Identity, Row, Value, entity, entity_by_number};
 use tokio::time::Instant;
 use tokio_postgres::types::ToSql;
 
@@ -19,7 +19,7 @@ use super::diff::Counts;
 use super::fees::Fees;
 use super::inbox::{Hour, Inbox, Waiting};
 use super::read::{between, places};
-use super::scores::{Changed, Scores};
+use super::scores::{Changed, Scores, state_row};
 use super::sessions::{self, EVENTS, Key, Sessions};
 use super::world::World;
 use super::write::Out;
@@ -34,6 +34,14 @@ use crate::{clock, limits, wal};
 
 const HOUR_US: i64 = 3_600_000_000;
 const MINUTE_US: i64 = 60_000_000;
+/// Sessions of which it is not known when they began.
+const ALWAYS: (i64, i64) = (0, limits::LATEST_US);
+
+/// The tables of which what was written is read again.
+fn written() -> Vec<&'static str> {
+    let derived = naap_schema::ENTITIES.iter().filter(|e| e.identity == Identity::Derived);
+    derived.map(|e| e.name).collect()
+}
 
 /// The runner.
 pub(crate) struct Runner {
@@ -144,6 +152,10 @@ pub(super) struct Work<'a> {
     /// Whether rows are written, or only counted.
     pub(super) writes: bool,
     pub(super) counts: BTreeMap<&'static str, Counts>,
+    /// Rows to write.
+    buffer: Vec<Row>,
+    /// Something was written that may not be readable yet.
+    unread: bool,
 }
 
 impl<'a> Work<'a> {
@@ -168,6 +180,8 @@ impl<'a> Work<'a> {
             forgot: None,
             writes: true,
             counts: BTreeMap::new(),
+            buffer: Vec::new(),
+            unread: false,
         }
     }
 
@@ -183,7 +197,7 @@ impl<'a> Work<'a> {
         let open =
             format!("closed_at is null and void = 0 and ts >= {}", now_us - limits::BEHIND_US);
         let open = sessions::found(self.pg, &STREAM_SESSION, &open, &[]).await?;
-        self.sessions.hold(self.pg, open, now_us).await?;
+        self.hold(open, ALWAYS).await?;
         self.backlog = self.left_behind().await?;
         let open = format!("outcome = 'OPEN' and void = 0 and ts >= {}", now_us - limits::DAY_US);
         for (_, row) in super::read::rows(self.pg, &JOB, &open, &[]).await? {
@@ -310,8 +324,13 @@ impl<'a> Work<'a> {
     }
 
     async fn jobs(&mut self, jobs: &[(i64, jobs::Name)]) -> Result<(), StoreError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        self.readable().await?;
         let (rows, counts) = jobs::derive(self.pg, &self.world, jobs, &mut self.open_jobs).await?;
-        self.put("jobs", rows, counts).await
+        self.put("jobs", rows, counts).await?;
+        self.flush().await
     }
 
     fn behind(&mut self, (number, hour): Hour) {
@@ -320,7 +339,11 @@ impl<'a> Work<'a> {
 
     async fn take_events(&mut self, events: &[Stored]) -> Result<(), StoreError> {
         let keys: BTreeSet<Key> = events.iter().filter_map(|(_, row)| Key::of(row)).collect();
-        self.sessions.hold(self.pg, keys, clock::now_us()).await?;
+        let times = || events.iter().map(|(_, row)| row.ts_us);
+        // A session may have begun so long before or, where this comes late, after.
+        let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+        let span = (first - limits::DERIVE_BACK_US, last + limits::DERIVE_BACK_US);
+        self.hold(keys, span).await?;
         for (node, row) in events {
             self.sessions.add(node, row);
         }
@@ -410,8 +433,10 @@ impl<'a> Work<'a> {
 
     async fn supply(&mut self, first: i64, last: i64) -> Result<(), StoreError> {
         let span = (first - supply::HOLDS_US, last + supply::HOLDS_US);
+        self.readable().await?;
         let (rows, counts) = supply::derive(self.pg, &self.world, span).await?;
-        self.put("supply", rows, counts).await
+        self.put("supply", rows, counts).await?;
+        self.flush().await
     }
 
     /// How far nodes have delivered, and what operators corrected since the last look.
@@ -490,10 +515,32 @@ impl<'a> Work<'a> {
     ) -> Result<(), StoreError> {
         let keys = sessions::found(self.pg, table, condition, params).await?;
         for part in keys.chunks(limits::DERIVE_SESSIONS) {
-            self.sessions.hold(self.pg, part.iter().cloned(), clock::now_us()).await?;
+            self.hold(part.iter().cloned(), ALWAYS).await?;
             part.iter().for_each(|key| self.sessions.touch(key.clone()));
             self.derive_sessions().await?;
             self.sessions.release(part);
+        }
+        Ok(())
+    }
+
+    /// Brings sessions into memory that began in this time; what was written must be readable.
+    pub(super) async fn hold(
+        &mut self,
+        keys: impl IntoIterator<Item = Key>,
+        span: (i64, i64),
+    ) -> Result<(), StoreError> {
+        let missing = self.sessions.missing(keys);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.readable().await?;
+        self.sessions.hold(self.pg, &missing, span).await
+    }
+
+    /// Waits until all that was written here can be read.
+    pub(super) async fn readable(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.unread) {
+            self.applied(&written()).await?;
         }
         Ok(())
     }
@@ -520,8 +567,10 @@ impl<'a> Work<'a> {
             let (rows, counts) = self.fees.rows(&self.sessions, &self.world);
             self.put("fees", rows, counts).await?;
             if keys.is_empty() && !moved && !self.sessions.is_dirty() {
-                return Ok(());
+                return self.flush().await;
             }
+            // Rows are stored and acknowledged on the same threads.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -539,7 +588,8 @@ impl<'a> Work<'a> {
             let params: Vec<&(dyn ToSql + Sync)> = part.iter().map(|r| r as _).collect();
             let condition = format!("request_id in ({}) and void = 0", places(1, part.len()));
             let keys = sessions::found(self.pg, &STREAM_SESSION, &condition, &params).await?;
-            self.sessions.hold(self.pg, keys.iter().cloned(), clock::now_us()).await?;
+            self.flush().await?;
+            self.hold(keys.iter().cloned(), ALWAYS).await?;
             keys.into_iter().for_each(|key| self.sessions.touch(key));
         }
         Ok(())
@@ -553,7 +603,15 @@ impl<'a> Work<'a> {
     ) -> Result<(), StoreError> {
         let end = hour + HOUR_US;
         let has = |all: &[&EntityDef]| all.iter().any(|e| tables.contains(&e.number));
+        // What was let go from memory may just have been stored.
+        let sources: Vec<&str> =
+            tables.iter().filter_map(|n| entity_by_number(*n)).map(|e| e.name).collect();
+        self.applied(&sources).await?;
         self.world.reach(self.pg, hour, clock::now_us()).await?;
+        if has(&[&AGENT]) {
+            let agents = super::read::rows(self.pg, &AGENT, &between(hour, end), &[]).await?;
+            self.take_agents(&agents).await?;
+        }
         if has(&[&GAP]) {
             let gaps = super::read::rows(self.pg, &GAP, &between(hour, end), &[]).await?;
             self.take_gaps(&gaps).await?;
@@ -571,6 +629,7 @@ impl<'a> Work<'a> {
             self.sessions_of(hour, end).await?;
         }
         if has(&[&PAYMENT]) {
+            self.readable().await?;
             self.fees.again(self.pg, hour).await?;
             self.derive_sessions().await?;
         }
@@ -594,9 +653,10 @@ impl<'a> Work<'a> {
     ) -> Result<(), StoreError> {
         let keys: Vec<Key> = spans.keys().cloned().collect();
         for part in keys.chunks(limits::DERIVE_SESSIONS) {
-            self.sessions.hold(self.pg, part.iter().cloned(), clock::now_us()).await?;
             let of = || part.iter().filter_map(|key| spans.get(key));
             if let (Some(from), Some(to)) = (of().map(|s| s.0).min(), of().map(|s| s.1).max()) {
+                let span = (from - limits::DERIVE_BACK_US, to + limits::DERIVE_BACK_US);
+                self.hold(part.iter().cloned(), span).await?;
                 self.sessions.load(self.pg, part, from, to + 1).await?;
             }
             part.iter().for_each(|key| self.sessions.touch(key.clone()));
@@ -606,7 +666,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Writes derived rows, and counts them.
+    /// Takes derived rows to be written, and counts them.
     pub(super) async fn put(
         &mut self,
         part: &'static str,
@@ -615,11 +675,21 @@ impl<'a> Work<'a> {
     ) -> Result<(), StoreError> {
         self.minute.counts.add(counts);
         self.counts.entry(part).or_default().add(counts);
-        if rows.is_empty() || !self.writes {
+        if self.writes {
+            self.metrics.derive_rows.add(rows.len() as u64);
+            self.metrics.derive_voided.add(counts.voided);
+            self.buffer.extend(rows);
+        }
+        if self.buffer.len() > limits::ROUND_ROWS { self.flush().await } else { Ok(()) }
+    }
+
+    /// Writes what was taken: few commits, of many rows each.
+    pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
+        if self.buffer.is_empty() {
             return Ok(());
         }
-        self.metrics.derive_rows.add(rows.len() as u64);
-        self.metrics.derive_voided.add(counts.voided);
+        self.unread = true;
+        let rows = std::mem::take(&mut self.buffer);
         self.out.write(rows).await
     }
 
@@ -644,19 +714,19 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         self.minute.said = Some(Instant::now());
-        let mut row = Row::empty(&DERIVE_STATE, start_us);
         let count = |n: u64| Some(Value::I64(i64::try_from(n).unwrap_or(i64::MAX)));
         let counts = self.minute.counts;
-        for (field, value) in [
-            ("part", Some(Value::text("sessions"))),
-            ("through_at", Some(Value::I64(through_us))),
-            ("lag_ms", Some(Value::I64(self.minute.lag_ms))),
-            ("pending", count((self.backlog.len() + self.sessions.waiting()) as u64)),
-            ("derived", count(counts.changed + counts.added)),
-            ("voided", count(counts.voided)),
-        ] {
-            row.set(field, value).expect("the fields of derive_state are released");
-        }
+        let row = state_row(
+            now_us,
+            [
+                ("part", Some(Value::text("sessions"))),
+                ("through_at", Some(Value::I64(through_us))),
+                ("lag_ms", Some(Value::I64(self.minute.lag_ms))),
+                ("pending", count((self.backlog.len() + self.sessions.waiting()) as u64)),
+                ("derived", count(counts.changed + counts.added)),
+                ("voided", count(counts.voided)),
+            ],
+        );
         self.out.write(vec![row]).await
     }
 }

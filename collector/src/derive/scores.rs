@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use naap_derive::sla::{self, LegFact, Span};
 use naap_derive::{observed, supply::Report};
-use naap_schema::Row;
-use naap_schema::generated::{BENCHMARK, REPORTED_OBSERVED, SLA_SCORE, STREAM_LEG};
+use naap_schema::generated::{BENCHMARK, DERIVE_STATE, REPORTED_OBSERVED, SLA_SCORE, STREAM_LEG};
+use naap_schema::{Row, Value};
 use tokio::time::Instant;
 
 use super::diff::{Counts, diff};
@@ -49,9 +49,9 @@ pub(super) struct Scores {
     out: Out,
     changed: Arc<Changed>,
     fitness: Fitness,
-    /// Ends to compute, and those that were computed here before.
+    /// Ends to compute, and the newest that was computed here.
     due: BTreeSet<i64>,
-    done: BTreeSet<i64>,
+    done: Option<i64>,
     older: Option<Instant>,
 }
 
@@ -63,12 +63,18 @@ impl std::fmt::Debug for Scores {
 
 impl Scores {
     pub(super) fn new(pg: Pg, out: Out, changed: Arc<Changed>, fitness: Fitness) -> Self {
-        let (due, done) = Default::default();
-        Self { pg, out, changed, fitness, due, done, older: None }
+        Self { pg, out, changed, fitness, due: BTreeSet::new(), done: None, older: None }
     }
 
     /// Never returns.
     pub(super) async fn run(mut self) {
+        // Nobody knows which legs changed before the last stop and were not scored any more.
+        let newest = clock::now_us().div_euclid(HOUR_US) * HOUR_US;
+        let mut end = newest - limits::BEHIND_US - LOOK_AHEAD_US;
+        while end <= newest {
+            self.due.insert(end);
+            end += HOUR_US;
+        }
         let mut reported: Option<Instant> = None;
         loop {
             tokio::time::sleep(limits::DERIVE_LOOK).await;
@@ -94,10 +100,10 @@ impl Scores {
                 end += HOUR_US;
             }
         }
-        if self.done.last() != Some(&newest) {
+        if self.done != Some(newest) {
             self.due.insert(newest);
         }
-        let fresh = self.due.contains(&newest) && self.done.last() != Some(&newest);
+        let fresh = self.due.contains(&newest) && self.done != Some(newest);
         let older = self.older.is_none_or(|at| at.elapsed() > limits::DERIVE_SCORES);
         let ends: Vec<i64> = if older {
             // A day of ends shares its legs; the newest first.
@@ -120,12 +126,33 @@ impl Scores {
         if older && self.due.is_empty() {
             self.older = Some(Instant::now());
         }
-        self.done.insert(newest);
-        while self.done.len() > 1 {
-            self.done.pop_first();
-        }
-        Ok(())
+        self.done = Some(newest);
+        self.say(newest, now_us).await
     }
+
+    /// Writes down how far scores are.
+    async fn say(&mut self, through_us: i64, now_us: i64) -> Result<(), StoreError> {
+        let pending = i64::try_from(self.due.len()).unwrap_or(i64::MAX);
+        let values = [
+            ("part", Some(Value::text("scores"))),
+            ("through_at", Some(Value::I64(through_us))),
+            ("pending", Some(Value::I64(pending))),
+        ];
+        self.out.write(vec![state_row(now_us, values)]).await
+    }
+}
+
+/// A row of `derive_state`, of the minute of this time.
+pub(super) fn state_row<const N: usize>(
+    now_us: i64,
+    values: [(&'static str, Option<Value>); N],
+) -> Row {
+    const MINUTE_US: i64 = 60_000_000;
+    let mut row = Row::empty(&DERIVE_STATE, now_us.div_euclid(MINUTE_US) * MINUTE_US);
+    for (field, value) in values {
+        row.set(field, value).expect("the fields of derive_state are released");
+    }
+    row
 }
 
 /// The rows to write so that scores of these ends, which lie within a day or so, and the benchmarks

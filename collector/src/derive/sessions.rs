@@ -131,21 +131,25 @@ impl Sessions {
         self.by_request.get(request).into_iter().flatten()
     }
 
-    /// Reads those of `keys` that are not in memory and stand in the database, with all their
-    /// events; the others begin empty.
+    /// Those of `keys` that are not in memory.
+    pub(super) fn missing(&self, keys: impl IntoIterator<Item = Key>) -> Vec<Key> {
+        keys.into_iter().filter(|key| !self.held.contains_key(key)).collect()
+    }
+
+    /// Reads sessions that are not in memory, with all their events as far as derived rows say when
+    /// these were; those without derived rows begin empty. `span` is the time in which they may have
+    /// begun.
     ///
     /// # Errors
     /// What the database said.
     pub(super) async fn hold(
         &mut self,
         pg: &Pg,
-        keys: impl IntoIterator<Item = Key>,
-        now_us: i64,
+        missing: &[Key],
+        span: (i64, i64),
     ) -> Result<(), StoreError> {
-        let missing: Vec<Key> =
-            keys.into_iter().filter(|key| !self.held.contains_key(key)).collect();
         for part in missing.chunks(limits::DERIVE_SESSIONS) {
-            let standing = standing(pg, part, now_us).await?;
+            let standing = standing(pg, part, span).await?;
             let spans = standing.values().filter_map(|rows| span_of_rows(rows));
             let span = spans.fold(None, |all: Option<(i64, i64)>, (a, b)| {
                 Some(all.map_or((a, b), |(from, to)| (from.min(a), to.max(b))))
@@ -453,14 +457,14 @@ pub(super) async fn census(
 async fn standing(
     pg: &Pg,
     keys: &[Key],
-    now_us: i64,
+    span: (i64, i64),
 ) -> Result<HashMap<Key, Vec<Row>>, StoreError> {
     let by_id: HashMap<Uuid, &Key> = keys.iter().map(|key| (key.id(), key)).collect();
     // Ids are hexadecimal digits.
     let list = |ids: &[Uuid]| ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
     let ids: Vec<Uuid> = by_id.keys().copied().collect();
     let mut out: HashMap<Key, Vec<Row>> = HashMap::new();
-    let condition = format!("session in ({}) and ts <= {}", list(&ids), now_us + limits::AHEAD_US);
+    let condition = format!("{} and session in ({})", between(span.0, span.1), list(&ids));
     for (_, row) in read::rows(pg, &STREAM_SESSION, &condition, &[]).await? {
         if let Some(key) = session_of(&row).and_then(|id| by_id.get(&id)) {
             out.entry((*key).clone()).or_default().push(row);
