@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use naap_schema::generated::{JOB_EVENT, ORCHESTRATOR_REPORT, PAYMENT, STREAM_SESSION};
+use naap_schema::generated::STREAM_SESSION;
 
 use super::diff::Counts;
 use super::read::between;
@@ -117,10 +117,9 @@ pub async fn rebuild(
     work.settle(now_us).await?;
     let mut hour = from_us.div_euclid(HOUR_US) * HOUR_US;
     let first = hour;
-    let tables = BTreeSet::from([ORCHESTRATOR_REPORT.number, PAYMENT.number, JOB_EVENT.number]);
     while hour < to_us {
         let end = hour + HOUR_US;
-        work.hour_anew(hour, &tables).await?;
+        work.hour_anew(hour).await?;
         tracing::info!(hour = clock::text(hour), "rebuilt");
         hour = end;
     }
@@ -158,7 +157,7 @@ impl Work<'_> {
     }
 
     /// An hour from what nodes sent, and what stands in it of sessions without an event.
-    async fn hour_anew(&mut self, hour: i64, tables: &BTreeSet<u32>) -> Result<(), StoreError> {
+    async fn hour_anew(&mut self, hour: i64) -> Result<(), StoreError> {
         let end = hour + HOUR_US;
         self.world.reach(self.pg, hour, clock::now_us()).await?;
         // Each session in the hour in which it begins.
@@ -166,7 +165,9 @@ impl Work<'_> {
         let all: BTreeSet<Key> = spans.keys().cloned().collect();
         spans.retain(|_, (first, _)| *first >= hour);
         self.sessions_anew(&spans).await?;
-        self.hour(hour, tables).await?;
+        self.payments_of(hour).await?;
+        self.supply_of(hour, end - 1).await?;
+        self.jobs_of(hour).await?;
         let standing = format!("{} and void = 0", between(hour, end));
         let keys = sessions::found(self.pg, &STREAM_SESSION, &standing, &[]).await?;
         let gone: Vec<Key> = keys.into_iter().filter(|key| !all.contains(key)).collect();

@@ -431,10 +431,15 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Supply in the time in which reports of this time hold.
     async fn supply(&mut self, first: i64, last: i64) -> Result<(), StoreError> {
-        let span = (first - supply::HOLDS_US, last + supply::HOLDS_US);
+        self.supply_of(first - supply::HOLDS_US, last + supply::HOLDS_US).await
+    }
+
+    /// Supply of this time.
+    pub(super) async fn supply_of(&mut self, from_us: i64, to_us: i64) -> Result<(), StoreError> {
         self.readable().await?;
-        let (rows, counts) = supply::derive(self.pg, &self.world, span).await?;
+        let (rows, counts) = supply::derive(self.pg, &self.world, (from_us, to_us)).await?;
         self.put("supply", rows, counts).await?;
         self.flush().await
     }
@@ -596,11 +601,7 @@ impl<'a> Work<'a> {
     }
 
     /// Derives from an hour of some tables, as it stands in the database.
-    pub(super) async fn hour(
-        &mut self,
-        hour: i64,
-        tables: &BTreeSet<u32>,
-    ) -> Result<(), StoreError> {
+    async fn hour(&mut self, hour: i64, tables: &BTreeSet<u32>) -> Result<(), StoreError> {
         let end = hour + HOUR_US;
         let has = |all: &[&EntityDef]| all.iter().any(|e| tables.contains(&e.number));
         // What was let go from memory may just have been stored.
@@ -629,15 +630,26 @@ impl<'a> Work<'a> {
             self.sessions_of(hour, end).await?;
         }
         if has(&[&PAYMENT]) {
-            self.readable().await?;
-            self.fees.again(self.pg, hour).await?;
-            self.derive_sessions().await?;
+            self.payments_of(hour).await?;
         }
         if has(&[&JOB_EVENT]) {
-            let rows = super::read::rows(self.pg, &JOB_EVENT, &between(hour, end), &[]).await?;
-            self.jobs(&jobs::named(&rows)).await?;
+            self.jobs_of(hour).await?;
         }
         Ok(())
+    }
+
+    /// Derives from the payments of an hour.
+    pub(super) async fn payments_of(&mut self, hour: i64) -> Result<(), StoreError> {
+        self.readable().await?;
+        self.fees.again(self.pg, hour).await?;
+        self.derive_sessions().await
+    }
+
+    /// Derives the jobs that have an event in an hour.
+    pub(super) async fn jobs_of(&mut self, hour: i64) -> Result<(), StoreError> {
+        let span = between(hour, hour + HOUR_US);
+        let rows = super::read::rows(self.pg, &JOB_EVENT, &span, &[]).await?;
+        self.jobs(&jobs::named(&rows)).await
     }
 
     /// Derives the sessions that have an event in this time, from all of their events.
