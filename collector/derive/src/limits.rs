@@ -37,8 +37,12 @@ pub const DATA_TIME_OFF_US: i64 = DAY_US;
 pub const LEGS: usize = 1000;
 /// Buckets of minutes of a session or leg: 31 days. Longer ones lose what is beyond.
 pub const MINUTE_ROWS: i64 = 31 * DAY_US / BUCKET_US;
-/// Digits of an amount: 256 bits have 78.
+/// Digits of an amount that is read: 256 bits have 78.
 pub const DIGITS: usize = 80;
+/// Digits of a fee, wei: 10^15 ETH is more than there are. Larger ones are nonsense, and unknown.
+pub const FEE_DIGITS: usize = 33;
+/// Bytes of an address.
+pub const ADDRESS_BYTES: usize = 64;
 /// Bytes of a URI, a pipeline or a model that is looked at.
 pub const NAME_BYTES: usize = 256;
 /// Corrections of an address that follow one another: two that point at each other end here.
