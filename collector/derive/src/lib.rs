@@ -3,4 +3,11 @@
 //! rows out. It may know the schema; it must never know a clock, a network, a database, or who asks.
 
 pub mod event;
+pub mod fee;
+pub mod fold;
 pub mod identity;
+pub mod limits;
+pub mod rows;
+pub mod session;
+pub mod surroundings;
+pub mod wei;
