@@ -71,7 +71,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
     Migration { number: 3, name: "0003", sql: include_str!("../migrations/0003.sql"), sha256: "3e665a3f3c54fd40b0b2c9ff872cd5dceed1fabd86153495e39c64c49c59588c" },
     Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "7bf93781627dc2ce5842a40508ba0645f5881ccd029cbddc9e5ea7d32ec90977" },
-    Migration { number: 5, name: "0005", sql: include_str!("../migrations/0005.sql"), sha256: "9e91a673c37510bdb4d6cb65a281d14b708cccf20d7050c5f3d480ecce6490ca" },
+    Migration { number: 5, name: "0005", sql: include_str!("../migrations/0005.sql"), sha256: "5db41b8f1dcbf64be6bfdfd9bd47a8b62d3e9356dc55d4a1ffdde0db0d88be16" },
 ];
 
 /// Every rollup, by name.
@@ -5040,8 +5040,8 @@ pub static CORRECTION: EntityDef = EntityDef {
         FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
         FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
         FieldDef { number: 3, name: "correction", ty: FieldType::Uuid, unit: "uuid", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Which correction; a later row with the same id replaces it.", misleads: "" },
-        FieldDef { number: 4, name: "kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "uri (this URI is of this address), address (this address is now that one) or origin (streams with this prefix have this origin).", misleads: "" },
-        FieldDef { number: 5, name: "subject", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "What is corrected: a URI, an address or a prefix.", misleads: "" },
+        FieldDef { number: 4, name: "kind", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "uri (this URI is of this address), address (this address is now that one), origin (streams with this prefix have this origin) or node (this agent runs beside the orchestrator with this address).", misleads: "" },
+        FieldDef { number: 5, name: "subject", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "What is corrected: a URI, an address, a prefix or a node.", misleads: "" },
         FieldDef { number: 6, name: "value", ty: FieldType::Text, unit: "text", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "What it should be: an address or an origin.", misleads: "" },
         FieldDef { number: 7, name: "valid_from", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "From when on; NULL: always.", misleads: "" },
         FieldDef { number: 8, name: "valid_to", ty: FieldType::Timestamp, unit: "time", kind: Kind::Time, key: false, required: false, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 0, rollup: false, distribution: None, since: 5, description: "Until when, not included; NULL: for good.", misleads: "" },
@@ -5060,9 +5060,9 @@ pub struct Correction {
     pub formula: Arc<str>,
     /// Which correction; a later row with the same id replaces it. Unit: uuid.
     pub correction: uuid::Uuid,
-    /// uri (this URI is of this address), address (this address is now that one) or origin (streams with this prefix have this origin). Unit: name.
+    /// uri (this URI is of this address), address (this address is now that one), origin (streams with this prefix have this origin) or node (this agent runs beside the orchestrator with this address). Unit: name.
     pub kind: Arc<str>,
-    /// What is corrected: a URI, an address or a prefix. Unit: text.
+    /// What is corrected: a URI, an address, a prefix or a node. Unit: text.
     pub subject: Arc<str>,
     /// What it should be: an address or an origin. Unit: text.
     pub value: Arc<str>,
