@@ -1013,6 +1013,10 @@ fn origin_region_and_gateway() {
     assert_eq!((s.gateway.as_deref(), s.region.as_deref()), (Some("aa"), Some("eu-west")));
     assert_eq!((&*s.origin, s.gateway_label.as_deref()), ("test", Some("label")));
     assert_eq!((&*d.legs[0].1.origin, d.legs[0].1.region.as_deref()), ("test", Some("eu-west")));
+    around.add_region(&"gw".into(), T + 9 * SECOND_US, Some("us-west".into()));
+    let moved = story.clone().swap(10_000, A, "x").step(11_000, timeline::SEND_FIRST, Some(B));
+    let regions: Vec<_> = moved.in_(&around).legs.into_iter().map(|(_, l)| l.region).collect();
+    assert_eq!(regions, [Some("us-east".into()), Some("us-west".into())], "as of each start");
     let tester = derive("aiJobTesterStream-1", "r", &story.events, &[], &around).unwrap();
     assert_eq!(&*tester.session.1.origin, "test");
 }
@@ -1036,6 +1040,9 @@ fn a_late_report_gives_a_leg_its_address() {
     assert_eq!(&*after.legs[0].1.attribution, "URI");
     assert_eq!(after.session.1.orchestrator.as_deref(), Some("0xabc"));
     assert_eq!(after.minutes[1].1.orchestrator.as_deref(), Some("0xabc"));
+    let two = Story::served().swap(9000, A, "x").step(10_000, timeline::SEND_FIRST, Some(B));
+    let two = two.paid(100, B, "0xdef").in_(&around).session.1;
+    assert_eq!((two.orchestrator.as_deref(), two.orch_uri.as_deref()), (Some("0xdef"), Some(B)));
     let elsewhere = story.clone().paid(100, B, "0xdef").in_(&around);
     assert_eq!(&*elsewhere.legs[0].1.attribution, "URI", "a payment to another URI says nothing");
     let paid = story.paid(100, "https://a.example:8935/x", "0xdef").in_(&around);
