@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::simulate::{self, Pace};
 use crate::up::Options;
 
 /// The measuring layer of the Livepeer network, on one machine.
@@ -41,6 +42,11 @@ pub enum Command {
     Down(Data),
     /// Tell how the stack on a data folder is; exit code 0: ready, 3: not running, 4: not ready
     Status(Status),
+    /// Write the events of a simulated network to files, and what is true of them beside
+    ///
+    /// DIR gets `events_<gateway>.jsonl`, in the order of delivery, and `truth.jsonl`. An agent with
+    /// `origin = "simulated"` and `[[events]]` that follow such a file sends them as real ones.
+    Simulate(Simulate),
     /// Run a command and end it when stdin does
     #[command(hide = true)]
     Guard(Guard),
@@ -91,6 +97,50 @@ pub struct Up {
     pub exit_with_parent: bool,
 }
 
+/// Flags of `naap simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Where to write
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The same seed and flags give the same lines
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// How many gateways; each has a file
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub gateways: usize,
+    /// How many orchestrators
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub orchestrators: usize,
+    /// Live sessions, against some 20 an hour with five gateways
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    pub demand: f64,
+    /// How long it lasts
+    #[arg(long, value_name = "HOURS", default_value_t = 24.0)]
+    pub hours: f64,
+    /// When it begins, for example 2026-01-31T00:00:00Z [default: so that it ends now]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub from: Option<i64>,
+    /// Write as time passes, so many times as fast; its last line is new when it is written
+    #[arg(long, value_name = "TIMES", conflicts_with = "live")]
+    pub speed: Option<f64>,
+    /// Write these hours at once, then go on as time passes, until it is stopped
+    ///
+    /// Started again on the same folder it goes on where it stopped.
+    #[arg(long)]
+    pub live: bool,
+    /// Stop when stdin ends, so that nothing runs on when the starter dies
+    #[arg(long)]
+    pub exit_with_parent: bool,
+}
+
+/// A time, to microseconds since 1970 UTC.
+fn time(text: &str) -> Result<i64, String> {
+    let time = humantime::parse_rfc3339_weak(text).map_err(|e| e.to_string())?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).map_err(|_| "it is before 1970")?;
+    i64::try_from(since.as_micros()).map_err(|e| e.to_string())
+}
+
 /// Flags of `naap status`.
 #[derive(Debug, Args)]
 pub struct Status {
@@ -129,6 +179,26 @@ impl From<Up> for Options {
     }
 }
 
+impl From<Simulate> for simulate::Options {
+    fn from(flags: Simulate) -> Self {
+        let pace = match (flags.live, flags.speed) {
+            (true, _) => Pace::Live,
+            (false, Some(speed)) => Pace::Times(speed),
+            (false, None) => Pace::AtOnce,
+        };
+        Self {
+            seed: flags.seed,
+            gateways: flags.gateways,
+            orchestrators: flags.orchestrators,
+            demand: flags.demand,
+            hours: flags.hours,
+            from_us: flags.from,
+            out: flags.out,
+            pace,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +230,29 @@ mod tests {
         assert_eq!((plain.listen, plain.grpc), (default.listen, default.grpc));
         assert!(plain.agent && !plain.replay_keep_times);
         assert_eq!(up("naap up --agent-config a").unwrap().agent_config, Some("a".into()));
+    }
+
+    fn simulated(line: &str) -> Result<simulate::Options, clap::Error> {
+        match Cli::try_parse_from(line.split(' '))?.command {
+            Command::Simulate(flags) => Ok(flags.into()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn flags_of_simulate_become_options() {
+        let plain = simulated("naap simulate --out d").unwrap();
+        assert_eq!((plain.gateways, plain.orchestrators, plain.pace), (5, 60, Pace::AtOnce));
+        assert_eq!((plain.from_us, plain.out), (None, PathBuf::from("d")));
+        let all = "naap simulate --seed 9 --gateways 2 --orchestrators 8 --demand 0.5 --hours 3 --from 2026-01-31T00:00:00Z --speed 60 --out d";
+        let all = simulated(all).unwrap();
+        assert_eq!((all.seed, all.gateways, all.orchestrators), (9, 2, 8));
+        assert_eq!((all.from_us, all.pace), (Some(1_769_817_600_000_000), Pace::Times(60.0)));
+        assert_eq!(simulated("naap simulate --live --out d").unwrap().pace, Pace::Live);
+        assert!(simulated("naap simulate --live --speed 2 --out d").is_err());
+        assert!(simulated("naap simulate").is_err());
+        let error = simulated("naap simulate --out d --from yesterday").unwrap_err().to_string();
+        assert!(error.contains("--from"), "{error}");
     }
 
     #[test]

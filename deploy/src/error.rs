@@ -148,6 +148,27 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A flag has a value that cannot be.
+    #[error("{flag}: {why}")]
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// What is wrong with its value.
+        why: String,
+    },
+    /// A network that cannot be simulated.
+    #[error("this network cannot be simulated: {0}")]
+    Plan(Box<naap_loadtest::PlanError>),
+    /// A folder holds another simulation.
+    #[error(
+        "{}: {why}; choose another folder with --out DIR, or delete this one", path.display()
+    )]
+    Simulation {
+        /// The file that says so.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A program of the stack is missing.
     #[error(
         "{name} is not in {}, where `naap` is; build all of them: `cargo build --release`", folder.display()

@@ -16,6 +16,7 @@
 //! | `secrets/` | passwords and tokens, each made once, readable by their owner only |
 
 pub mod cli;
+mod clock;
 mod configs;
 mod error;
 pub mod folder;
@@ -28,6 +29,7 @@ pub mod ports;
 pub mod process;
 pub mod questdb;
 pub mod signals;
+pub mod simulate;
 pub mod state;
 pub mod status;
 mod supervise;

@@ -101,3 +101,23 @@ pub const MAX_COUNTED_ENTRIES: usize = 500_000;
 
 /// Processes that are looked at when leftovers or the owner of a port are searched.
 pub const MAX_PROCESSES: usize = 100_000;
+
+/// Length of a simulated network, hours: 400 days, as the simulation itself allows.
+pub const MAX_SIMULATED_HOURS: f64 = 9600.0;
+
+/// How much faster than time a simulation may be written as time passes; beyond that all at once is
+/// meant.
+pub const MAX_SPEED: f64 = 100_000.0;
+
+/// A simulation that waits for its next line looks at least this often whether the clock was set.
+pub const SIMULATE_LOOKS: Duration = Duration::from_secs(1);
+
+/// Lines after which a simulation of the past lets others run: some milliseconds.
+pub const SIMULATE_LINES: u64 = 500;
+
+/// A live simulation sets a file of this size aside: an ordinary gateway's month takes less, and a
+/// simulation that is forgotten must not fill the disk.
+pub const SIMULATE_FILE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// The longest line of a simulation: agents take 1 MiB.
+pub const SIMULATE_LINE_BYTES: u64 = 1024 * 1024;

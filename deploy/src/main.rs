@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use naap_deploy::cli::{Cli, Command, Guard, LogFormat, Status};
 use naap_deploy::status::Down;
-use naap_deploy::{folder, guard, signals, status, up};
+use naap_deploy::{folder, guard, signals, simulate, status, up};
 use tracing_subscriber::EnvFilter;
 
 /// Exit codes of `naap status`.
@@ -44,6 +44,12 @@ async fn run(command: Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Status(flags) => tell_status(flags).await,
+        Command::Simulate(flags) => {
+            let stop = signals::count(flags.exit_with_parent)?;
+            let written = simulate::simulate(&flags.into(), stop).await?;
+            tracing::info!("{} lines written, {} truths beside", written.lines, written.truths);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Guard(flags) => run_guard(flags).await,
     }
 }

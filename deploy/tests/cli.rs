@@ -227,6 +227,32 @@ fn a_stop_while_maven_downloads_ends_both() {
     wait_for(|| (!naap_deploy::process::is_alive(mvn)).then_some(()));
 }
 
+#[test]
+fn a_simulation_is_written_once_and_a_live_one_stops_on_a_signal() {
+    let bench = Bench::new();
+    let small = ["simulate", "--gateways", "2", "--orchestrators", "12", "--hours", "1"];
+    let simulate = |more: &[&str]| bench.naap(&[&small[..], more].concat());
+    let out = simulate(&["--out", "sim"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let mut written = files(&bench.path("sim"));
+    written.sort();
+    let expected = ["events_0.jsonl", "events_1.jsonl", "simulation.json", "truth.jsonl"];
+    assert_eq!(written, expected);
+    let again = simulate(&["--out", "sim", "--seed", "2"]);
+    assert_eq!(again.status.code(), Some(1));
+    holds(&String::from_utf8_lossy(&again.stderr), &["sim/simulation.json", "--out DIR"]);
+    let mut live =
+        bench.command(&[&small[..], &["--out", "live", "--live"]].concat()).spawn().unwrap();
+    wait_for(|| (fs::metadata(bench.path("live/events_1.jsonl")).ok()?.len() > 0).then_some(()));
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(live.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    assert!(live.wait().unwrap().success());
+    for name in ["events_0.jsonl", "events_1.jsonl", "truth.jsonl"] {
+        let text = fs::read_to_string(bench.path("live").join(name)).unwrap();
+        assert!(text.is_empty() || text.ends_with("}\n"), "{name} ends with a whole line");
+    }
+}
+
 fn wait_for<T>(check: impl Fn() -> Option<T>) -> T {
     for _ in 0..200 {
         if let Some(found) = check() {

@@ -111,6 +111,7 @@ pub fn correction(row: &Row) -> Option<Correction> {
         "uri" => CorrectionKind::Uri,
         "address" => CorrectionKind::Address,
         "origin" => CorrectionKind::Origin,
+        "node" => CorrectionKind::Node,
         _ => return None,
     };
     Some(Correction {
