@@ -18,5 +18,4 @@ pub mod supply;
 pub mod surroundings;
 pub mod wei;
 
-mod cell;
 mod time;

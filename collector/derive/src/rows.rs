@@ -124,28 +124,28 @@ pub fn correction(row: &Row) -> Option<Correction> {
     })
 }
 
-fn text(row: &Row, field: &str) -> Option<Arc<str>> {
+pub(crate) fn text(row: &Row, field: &str) -> Option<Arc<str>> {
     match row.get(field)? {
         Value::Text(t) if !t.is_empty() => Some(Arc::clone(t)),
         _ => None,
     }
 }
 
-fn integer(row: &Row, field: &str) -> Option<i64> {
+pub(crate) fn integer(row: &Row, field: &str) -> Option<i64> {
     match row.get(field)? {
         Value::I64(i) => Some(*i),
         _ => None,
     }
 }
 
-fn number(row: &Row, field: &str) -> Option<f64> {
+pub(crate) fn number(row: &Row, field: &str) -> Option<f64> {
     match row.get(field)? {
         Value::F64(x) => Some(*x),
         _ => None,
     }
 }
 
-fn uuid(row: &Row, field: &str) -> Option<Uuid> {
+pub(crate) fn uuid(row: &Row, field: &str) -> Option<Uuid> {
     match row.get(field)? {
         Value::Uuid(u) => Some(*u),
         _ => None,

@@ -6,7 +6,7 @@ use naap_schema::Row;
 use uuid::Uuid;
 
 use super::Kind;
-use crate::cell::{float, int, text, uuid};
+use crate::rows::{integer, number, text, uuid};
 
 /// One step of a job, as far as its figures need it.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,31 +79,31 @@ impl JobEvent {
         Some(Self {
             ts_us: row.ts_us,
             event_id: uuid(row, "event_id")?,
-            item: int(row, "item")?,
+            item: integer(row, "item")?,
             node: Arc::clone(node),
             origin: text(row, "origin")?,
             topic: text(row, "topic")?,
             event_type: text(row, "event_type")?,
-            data_us: int(row, "data_ts"),
+            data_us: integer(row, "data_ts"),
             request_id: text(row, "request_id"),
-            attempt: int(row, "attempt"),
+            attempt: integer(row, "attempt"),
             capability: text(row, "capability"),
             pipeline: text(row, "pipeline"),
             model: text(row, "model"),
             orch_address: text(row, "orch_address"),
             orch_url: text(row, "orch_url"),
-            success: int(row, "success"),
-            duration_ms: float(row, "duration_ms"),
-            http_status: int(row, "http_status"),
+            success: integer(row, "success"),
+            duration_ms: number(row, "duration_ms"),
+            http_status: integer(row, "http_status"),
             error_type: text(row, "error_type"),
             error: text(row, "error"),
-            tries: int(row, "tries"),
-            latency_score: float(row, "latency_score"),
-            price_wei_per_unit: float(row, "price_wei_per_unit"),
-            prompt_tokens: int(row, "prompt_tokens"),
-            completion_tokens: int(row, "completion_tokens"),
-            tokens_per_second: float(row, "tokens_per_second"),
-            first_token_ms: float(row, "first_token_ms"),
+            tries: integer(row, "tries"),
+            latency_score: number(row, "latency_score"),
+            price_wei_per_unit: number(row, "price_wei_per_unit"),
+            prompt_tokens: integer(row, "prompt_tokens"),
+            completion_tokens: integer(row, "completion_tokens"),
+            tokens_per_second: number(row, "tokens_per_second"),
+            first_token_ms: number(row, "first_token_ms"),
             finish_reason: text(row, "finish_reason"),
         })
     }

@@ -7,8 +7,8 @@ use naap_schema::Row;
 use uuid::Uuid;
 
 use super::{GpuRow, ModelRow, Report};
-use crate::cell::{int, text, uuid};
 use crate::identity::{address, model, normalised};
+use crate::rows::{integer, text, uuid};
 
 /// Which report a row is part of: event, address and URI.
 type Part = (Uuid, Arc<str>, Arc<str>);
@@ -34,7 +34,7 @@ pub fn reports(
         let new = || empty(row, &part, node);
         let report = reports.entry(part.clone()).or_insert_with(new);
         // The count is NULL where nothing is told of hardware.
-        if int(row, "gpus").is_some() {
+        if integer(row, "gpus").is_some() {
             report.gpus.get_or_insert_default();
         }
         // Of two rows that differ, whichever comes first.
@@ -81,14 +81,14 @@ fn lower(a: Option<Arc<str>>, b: Option<Arc<str>>) -> Option<Arc<str>> {
 
 fn model_row(row: &Row) -> ModelRow {
     ModelRow {
-        capability: int(row, "capability"),
+        capability: integer(row, "capability"),
         pipeline: text(row, "pipeline"),
         model: text(row, "model").and_then(|m| model(&m)),
-        warm: int(row, "warm").map(|w| w == 1),
-        idle: int(row, "capacity_idle"),
-        in_use: int(row, "capacity_in_use"),
-        price: int(row, "price_per_unit"),
-        units_per_price: int(row, "pixels_per_unit"),
+        warm: integer(row, "warm").map(|w| w == 1),
+        idle: integer(row, "capacity_idle"),
+        in_use: integer(row, "capacity_in_use"),
+        price: integer(row, "price_per_unit"),
+        units_per_price: integer(row, "pixels_per_unit"),
     }
 }
 
@@ -96,7 +96,7 @@ fn gpu_row(row: &Row) -> GpuRow {
     GpuRow {
         gpu_id: text(row, "gpu_id"),
         name: text(row, "gpu_name"),
-        memory_bytes: int(row, "memory_total_bytes"),
+        memory_bytes: integer(row, "memory_total_bytes"),
     }
 }
 
