@@ -192,6 +192,7 @@ impl Query {
     /// Sessions of live AI streams, newest first. A session is all events with the same stream and
     /// request.
     #[graphql(complexity = "first.unwrap_or(20).clamp(0, 200) as usize * child_complexity")]
+    #[expect(clippy::too_many_arguments, reason = "each is one of GraphQL")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,

@@ -293,6 +293,7 @@ pub(crate) struct JobCounterDifference {
 #[derive(Debug)]
 pub(crate) struct JobCounters {
     window: CounterWindow,
+    newest_us: Option<i64>,
     rows: Vec<JobCounter>,
 }
 
@@ -387,6 +388,11 @@ impl JobCounters {
         self.window.span.to_us > self.window.now_us
     }
 
+    /// Time of the newest row of counters, of any window; null without any.
+    async fn data_through(&self) -> Option<Time> {
+        self.newest_us.map(Time::from_us)
+    }
+
     /// By node, pipeline, model and orchestrator.
     async fn rows(&self) -> &[JobCounter] {
         &self.rows
@@ -404,12 +410,13 @@ impl JobCounters {
         window: CounterWindow,
         filters: Vec<(&'static str, String)>,
     ) -> Result<Self> {
+        let newest_us = database.newest_of("livepeer_ai", &filters).await.map_err(unavailable)?;
         let ask = window.ask(&["node", "pipeline", "model", "orch_uri"], filters);
         let mut columns = tallies_of("livepeer_ai", &["requests"]);
         columns.extend(sums_of("livepeer_ai", &["request_errors", "live_attempts"]));
         let sums = database.sums(&ask, columns).await.map_err(unavailable)?;
         let roles = database.roles(window.span.from_us - DAY_US).await.map_err(unavailable)?;
-        Ok(Self { window, rows: counters(&sums, &roles) })
+        Ok(Self { window, newest_us, rows: counters(&sums, &roles) })
     }
 }
 
@@ -447,6 +454,7 @@ pub(crate) struct TranscodingCounter {
 #[derive(Debug)]
 pub(crate) struct Transcoding {
     window: CounterWindow,
+    newest_us: Option<i64>,
     rows: Vec<TranscodingCounter>,
 }
 
@@ -469,6 +477,11 @@ impl Transcoding {
     /// Whether the window is not over yet.
     async fn partial(&self) -> bool {
         self.window.span.to_us > self.window.now_us
+    }
+
+    /// Time of the newest row of counters, of any window; null without any.
+    async fn data_through(&self) -> Option<Time> {
+        self.newest_us.map(Time::from_us)
     }
 
     /// By gateway and orchestrator.
@@ -521,11 +534,13 @@ impl Transcoding {
         window: CounterWindow,
         filters: Vec<(&'static str, String)>,
     ) -> Result<Self> {
+        let newest_us =
+            database.newest_of("livepeer_orchestrator", &filters).await.map_err(unavailable)?;
         let ask = window.ask(&["node", "orch_uri", "orch_address"], filters);
         let mut columns = tallies_of("livepeer_orchestrator", &["segments_uploaded"]);
         columns.extend(sums_of("livepeer_orchestrator", &TRANSCODING[1..]));
         let sums = database.sums(&ask, columns).await.map_err(unavailable)?;
-        Ok(Self { window, rows: transcoding(&sums) })
+        Ok(Self { window, newest_us, rows: transcoding(&sums) })
     }
 }
 

@@ -149,15 +149,14 @@ words! {
     }
 }
 
-words! {
-    /// Where an end-to-end latency is from.
-    E2eLatencySource {
-        /// Media time in and out at the gateway: one clock.
-        Media = "MEDIA",
-        /// First segment sent by the gateway to first segment sent by the runner: two clocks, and
-        /// another quantity. Never part of a score, a target or a benchmark.
-        Trace = "TRACE",
-    }
+/// Where an end-to-end latency is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum E2eLatencySource {
+    /// Media time in and out at the gateway: one clock.
+    Media,
+    /// First segment sent by the gateway to first segment sent by the runner: two clocks, and another
+    /// quantity. Never part of a score, a target or a benchmark.
+    Trace,
 }
 
 /// An amount of wei, a decimal number as text: it may have more digits than a JSON number keeps.
