@@ -6,7 +6,7 @@ use std::sync::Arc;
 use naap_schema::frame::{Decoded, DecodedTable, FrameError};
 use naap_schema::proto::{Frame, PlainRow, PlainValue, plain_value};
 use naap_schema::{
-    EntityDef, FieldType, Identity, Row, RowError, SCHEMA_VERSION, Value, entity, entity_by_number,
+    EntityDef, FieldType, Row, RowError, SCHEMA_VERSION, Value, entity, entity_by_number,
 };
 use uuid::Uuid;
 

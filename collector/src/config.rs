@@ -39,6 +39,9 @@ pub struct Config {
     /// Comparison of rollups with their raw rows.
     #[serde(default)]
     pub scrub: ScrubConfig,
+    /// Sessions, scores, demand and supply, from what is stored.
+    #[serde(default)]
+    pub derive: DeriveConfig,
     /// The collector's own figures; none without it.
     pub metrics: Option<MetricsConfig>,
     /// Certificate and key, for anything but loopback.
@@ -136,6 +139,15 @@ pub struct ScrubConfig {
     pub every: Duration,
 }
 
+/// What is derived from what is stored.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeriveConfig {
+    /// Whether it is done. What comes in meanwhile is not marked: after turning it on again, run
+    /// `naap-collector rebuild` over that time.
+    pub enabled: bool,
+}
+
 /// Where the collector's own figures are given away, as Prometheus text over plain HTTP.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +185,12 @@ impl Default for QuotasConfig {
             bytes_per_s: limits::NODE_BYTES_PER_S,
             series_per_day: limits::NODE_SERIES_PER_DAY,
         }
+    }
+}
+
+impl Default for DeriveConfig {
+    fn default() -> Self {
+        Self { enabled: true }
     }
 }
 

@@ -8,6 +8,8 @@ mod admit;
 mod clock;
 mod compare;
 pub mod config;
+pub mod corrections;
+pub mod derive;
 pub mod doctor;
 mod fitness;
 mod guard;

@@ -202,9 +202,9 @@ pub(crate) const METRICS_REQUEST_BYTES: usize = 8 << 10;
 pub(crate) const SCRUB_SETTLE: Duration = Duration::from_secs(15 * 60);
 /// Between two windows, unless configured: a window costs a few queries over an hour of rows.
 pub(crate) const SCRUB_EVERY: Duration = Duration::from_secs(10);
-/// Windows that wait to be compared: 15 days of hours and days for ten tables. Beyond, the oldest
+/// Windows that wait to be compared: 15 days of hours and days for twenty tables. Beyond, the oldest
 /// are given up.
-pub(crate) const SCRUB_WINDOWS: usize = 4096;
+pub(crate) const SCRUB_WINDOWS: usize = 8192;
 /// How far back windows are compared: as far as late rows are accepted. A day shorter than the
 /// refresh limit of every view, so that whatever differs can be repaired.
 pub(crate) const SCRUB_BACK_US: i64 = BEHIND_US;
@@ -217,3 +217,30 @@ pub(crate) const SCRUB_TOLERANCE: f64 = 1e-9;
 
 /// How long the doctor waits for a resumed table: an hour of suspension is applied in minutes.
 pub(crate) const DOCTOR_WAIT: Duration = Duration::from_secs(600);
+
+/// Rows that wait to be derived; beyond, only their hours are remembered, and they are read again.
+pub(crate) const DERIVE_WAITING: usize = 200_000;
+/// Rows of one table that are read at a time to derive from.
+pub(crate) const DERIVE_READ: usize = 2_000_000;
+/// Pause between two looks at what was stored: each costs a commit for each table that changed.
+pub(crate) const DERIVE_EVERY: Duration = Duration::from_millis(1500);
+/// Sessions that are read and derived at a time when their rows are not in memory.
+pub(crate) const DERIVE_SESSIONS: usize = 200;
+/// Events of sessions in memory, over all sessions: about 200 bytes each.
+pub(crate) const DERIVE_EVENTS: usize = 2_000_000;
+/// A session that is closed and has been left alone for this long is let go: reports that come up to
+/// 30 minutes later may still say whose it was.
+pub(crate) const DERIVE_KEEP: Duration = Duration::from_secs(35 * 60);
+/// Payments in memory. Beyond, the chains that were used least recently are let go.
+pub(crate) const DERIVE_PAYMENTS: usize = 500_000;
+/// How far back who is who is held in memory: as far as late rows come, and a day.
+pub(crate) const DERIVE_BACK_US: i64 = BEHIND_US + DAY_US;
+/// Between two looks at how far nodes have delivered, and which corrections there are.
+pub(crate) const DERIVE_LOOK: Duration = Duration::from_secs(5);
+/// How often scores of hours that were complete before are computed again after late rows.
+pub(crate) const DERIVE_SCORES: Duration = Duration::from_secs(600);
+/// How long the runner rests after the database refused or was away.
+pub(crate) const DERIVE_REST: Duration = Duration::from_secs(5);
+/// How far back derived rows can be computed again: events are kept for 13 months, a month is 28
+/// days at least, and a session may have begun a day before.
+pub(crate) const RAW_KEPT_US: i64 = 13 * 28 * DAY_US - 2 * DAY_US;

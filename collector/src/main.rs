@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use naap_collector::corrections::{self, Change};
+use naap_collector::derive::{Rebuilt, rebuild};
 use naap_collector::doctor::{Cure, examine};
 use naap_collector::{Config, check_files, migrate_only, run, tokens};
 use tokio::io::AsyncReadExt;
@@ -75,11 +77,91 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Derive a time anew from what nodes sent, hold it against what stands, and write what differs.
+    /// Says how many rows were equal; with --check ends with 1 if any differ.
+    Rebuild {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// From when on: RFC 3339, for example 2026-11-01T00:00:00Z. Whole hours are taken.
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        from: i64,
+        /// Until when, not included.
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        to: i64,
+        /// Only compare; write nothing.
+        #[arg(long)]
+        check: bool,
+        /// Say it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Correct who is who: rows with author, reason and time, shown with the answers they change.
+    Correction {
+        #[command(subcommand)]
+        command: CorrectionCommand,
+    },
     /// Check a configuration and the files that it names.
     Validate {
         #[command(flatten)]
         file: ConfigFile,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum CorrectionCommand {
+    /// Make a correction; a running collector applies it within seconds.
+    Add {
+        /// uri: this URI is of this address. address: this address is now that one. origin: streams
+        /// whose id begins so have this origin. node: this agent runs beside this orchestrator.
+        #[arg(long)]
+        kind: String,
+        /// The URI, address, prefix or node.
+        #[arg(long)]
+        subject: String,
+        /// The address or origin.
+        #[arg(long)]
+        value: String,
+        /// From when on, RFC 3339; without it always.
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        from: Option<i64>,
+        /// Until when, not included; without it for good.
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        to: Option<i64>,
+        /// Who makes it; public.
+        #[arg(long)]
+        author: String,
+        /// Why; public.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// List corrections: id, when made, what, by whom, why, whether revoked.
+    List {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Revoke a correction.
+    Revoke {
+        /// Its id, as `list` shows it.
+        id: uuid::Uuid,
+        /// Who revokes it; public.
+        #[arg(long)]
+        author: String,
+        /// Why; public.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+/// Microseconds since 1970 UTC.
+fn time(text: &str) -> Result<i64, String> {
+    let parsed = chrono::DateTime::parse_from_rfc3339(text);
+    parsed
+        .map(|t| t.timestamp_micros())
+        .map_err(|e| format!("{e}; write a time with its zone, for example 2026-11-01T00:00:00Z"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -145,12 +227,72 @@ fn work(command: Command) -> Result<ExitCode> {
             };
             return doctor(&config, &cure, json);
         }
+        Command::Rebuild { file, from, to, check, json } => {
+            let config = Config::load(&file.config)?;
+            let done = block_on(async { Ok(rebuild(&config, from, to, check).await?) })?;
+            say_rebuilt(&done, check, json)?;
+            let differs = check && done.differences() > 0;
+            return Ok(if differs { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        }
+        Command::Correction { command } => correction(command),
         Command::Validate { file } => {
             check_files(&Config::load(&file.config)?)?;
             print("ok\n")
         }
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+fn say_rebuilt(done: &Rebuilt, check: bool, json: bool) -> Result<()> {
+    if json {
+        return print(&format!("{}\n", serde_json::to_string_pretty(done)?));
+    }
+    let mut out = String::from("PART EQUAL CHANGED MISSING VOIDED\n");
+    for (name, p) in &done.parts {
+        out.push_str(&format!("{name} {} {} {} {}\n", p.equal, p.changed, p.missing, p.voided));
+    }
+    out.push_str(match (done.differences(), check) {
+        (0, _) => "equal: what stands is what the raw rows give\n",
+        (_, true) => "different: run it without --check to write what differs\n",
+        (_, false) => "what differed was written\n",
+    });
+    print(&out)
+}
+
+fn correction(command: CorrectionCommand) -> Result<()> {
+    match command {
+        CorrectionCommand::Add { kind, subject, value, from, to, author, reason, file } => {
+            let config = Config::load(&file.config)?;
+            let change = Change { kind, subject, value, from_us: from, to_us: to, author, reason };
+            let id = block_on(async { Ok(corrections::add(&config, change).await?) })?;
+            print(&format!("{id}\n"))
+        }
+        CorrectionCommand::List { file } => {
+            let config = Config::load(&file.config)?;
+            let all = block_on(async { Ok(corrections::list(&config).await?) })?;
+            let mut out = String::new();
+            for s in all {
+                let made = chrono::DateTime::from_timestamp_micros(s.made_us).unwrap_or_default();
+                let c = s.change;
+                let state = if s.revoked { "revoked" } else { "in force" };
+                out.push_str(&format!(
+                    "{} {} {} {} -> {} by {}: {} ({state})\n",
+                    s.id,
+                    made.format("%Y-%m-%dT%H:%M:%SZ"),
+                    c.kind,
+                    c.subject,
+                    c.value,
+                    c.author,
+                    c.reason
+                ));
+            }
+            print(&out)
+        }
+        CorrectionCommand::Revoke { id, author, reason, file } => {
+            let config = Config::load(&file.config)?;
+            block_on(async { Ok(corrections::revoke(&config, id, &author, &reason).await?) })
+        }
+    }
 }
 
 fn doctor(config: &Config, cure: &Cure, json: bool) -> Result<ExitCode> {

@@ -144,6 +144,12 @@ pub(crate) struct Metrics {
     views: Vec<(&'static str, ViewFigures)>,
     scrub: Vec<(&'static str, ScrubFigures)>,
     pub(crate) scrub_pending: Gauge,
+    /// From stored to derived.
+    pub(crate) derive_lag: Durations,
+    pub(crate) derive_pending: Gauge,
+    pub(crate) derive_rows: Counter,
+    pub(crate) derive_voided: Counter,
+    pub(crate) derive_failures: Counter,
 }
 
 impl Metrics {
@@ -173,6 +179,11 @@ impl Metrics {
             views: views().into_iter().map(|v| (v, ViewFigures::default())).collect(),
             scrub: ROLLUPS.iter().map(|r| (r.name, ScrubFigures::default())).collect(),
             scrub_pending: Gauge::default(),
+            derive_lag: Durations::default(),
+            derive_pending: Gauge::default(),
+            derive_rows: Counter::default(),
+            derive_voided: Counter::default(),
+            derive_failures: Counter::default(),
         })
     }
 
@@ -225,6 +236,7 @@ impl Metrics {
         self.flow_text(&mut out);
         self.store_text(&mut out);
         self.scrub_text(&mut out);
+        self.derive_text(&mut out);
         out.0
     }
 
@@ -330,6 +342,20 @@ impl Metrics {
         per_view(out, "view_healed_total", "counter", "Times the view was resumed here.", |v| {
             v.healed.get().to_string()
         });
+    }
+
+    fn derive_text(&self, out: &mut Text) {
+        let lag = "From when rows were stored to when what follows from them was written.";
+        out.durations("derive_lag_seconds", lag, &self.derive_lag);
+        let pending = "Sessions and hours that wait to be derived.";
+        out.gauge("derive_pending", pending, &self.derive_pending);
+        for (name, help, counter) in [
+            ("derive_rows_total", "Derived rows written.", &self.derive_rows),
+            ("derive_voided_total", "Of these, rows no longer produced.", &self.derive_voided),
+            ("derive_failures_total", "Times that it had to begin again.", &self.derive_failures),
+        ] {
+            out.counter(name, help, counter);
+        }
     }
 
     fn scrub_text(&self, out: &mut Text) {

@@ -84,8 +84,21 @@ impl Pg {
         sql: &str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StoreError> {
+        self.read(sql, params, limits::PG_QUERY).await
+    }
+
+    /// Runs a query with parameters that may take longer.
+    ///
+    /// # Errors
+    /// As [`Pg::run`].
+    pub(crate) async fn read(
+        &self,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+        within: Duration,
+    ) -> Result<Vec<Row>, StoreError> {
         let ask = async |c: &Client| c.query(sql, params).await;
-        self.with(limits::PG_QUERY, "running a query", ask).await
+        self.with(within, "running a query", ask).await
     }
 
     async fn with<T>(

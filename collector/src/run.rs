@@ -16,6 +16,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::config::{Config, ConfigError};
+use crate::derive::{Inbox, Runner};
 use crate::fitness::Fitness;
 use crate::guard::Guard;
 use crate::ledger::Ledgers;
@@ -29,7 +30,7 @@ use crate::receive::{Service, authenticate};
 use crate::scrub::{Scrub, Touched};
 use crate::store::questdb::{Http, Ilp, PgLedger};
 use crate::store::together::Together;
-use crate::store::{Batch, Committer, StoreError, Waits, Writer};
+use crate::store::{Batch, Committer, StoreError, Told, Waits, Writer};
 use crate::tls::{Certificates, TlsError};
 use crate::tokens::{TokenError, Tokens};
 
@@ -141,6 +142,16 @@ pub async fn run(
         Arc::clone(&metrics),
         Arc::clone(&touched),
     );
+    let inbox = config.derive.enabled.then(Arc::default);
+    let runner = match &inbox {
+        Some(inbox) => {
+            let (inbox, writers) = (Arc::clone(inbox), (Ilp::new(&http)?, Ilp::new(&http)?));
+            let pgs = (self::pg(&config)?, self::pg(&config)?);
+            let told = (fitness.clone(), Arc::clone(&metrics), Arc::clone(&touched));
+            Some(Runner::new(pgs, writers, inbox, told))
+        }
+        None => None,
+    };
     let parts = Parts {
         tokens,
         ledgers: Arc::new(Ledgers::new(Box::new(Together::new(PgLedger(Arc::new(pg)))))),
@@ -152,6 +163,7 @@ pub async fn run(
         quotas: Quotas::new(config.quotas.clone(), Arc::clone(&metrics)),
         metrics: Arc::clone(&metrics),
         touched,
+        inbox,
     };
     let address = config.listen;
     let listener =
@@ -159,6 +171,9 @@ pub async fn run(
     let mut background = JoinSet::new();
     background.spawn(guard.run());
     background.spawn(scrub.run());
+    if let Some(runner) = runner {
+        background.spawn(runner.run());
+    }
     if let Some(config) = &config.metrics {
         let address = config.listen;
         let bound = metrics::http::bind(address).await;
@@ -181,6 +196,8 @@ pub(crate) struct Parts {
     pub(crate) quotas: Quotas,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) touched: Arc<Touched>,
+    /// Where what is stored waits to be derived; `None` where nothing is derived.
+    pub(crate) inbox: Option<Arc<Inbox>>,
 }
 
 /// Serves on `listener` until `stop` comes, and then lets streams end in order.
@@ -203,7 +220,7 @@ pub(crate) async fn serve(
         parts.fitness.clone(),
         parts.waits,
         stopped.clone(),
-        (Arc::clone(&metrics), parts.touched),
+        Told { metrics: Arc::clone(&metrics), touched: parts.touched, inbox: parts.inbox },
     );
     let mut committer = tokio::spawn(committer.run());
     let (health, health_service) = tonic_health::server::health_reporter();

@@ -181,7 +181,7 @@ impl Writer for Store {
         if state.away {
             return Err(WriteError::Later("away".into()));
         }
-        let own = entity.identity == Identity::Collector;
+        let own = !entity.identity.is_sent();
         let refuses = |l: &Line| !own && ask(|m| m.refuses(&l.row)).unwrap_or(false);
         if let Some(bad) = lines.iter().position(refuses) {
             let line = state.names.then_some(bad);
@@ -295,6 +295,7 @@ pub async fn collect(
         quotas: Quotas::new(QuotasConfig::default(), Arc::clone(&metrics)),
         metrics,
         touched: Arc::default(),
+        inbox: None,
     };
     let mut background = JoinSet::new();
     background.spawn(watch(store, fitness));

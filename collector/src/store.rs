@@ -12,7 +12,7 @@ pub(crate) mod questdb;
 pub(crate) mod together;
 mod write;
 
-pub(crate) use commit::{Batch, Committer, NO_EPOCH, Outcome, Waits};
+pub(crate) use commit::{Batch, Committer, NO_EPOCH, Outcome, Told, Waits};
 
 /// One row on its way into a table.
 #[derive(Debug, Clone)]

@@ -18,6 +18,7 @@ pub mod limits;
 mod model;
 pub mod region;
 mod row;
+pub mod targets;
 
 #[cfg(feature = "emit")]
 pub mod declare;

@@ -6,9 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use naap_schema::proto::Frame;
-use naap_schema::{
-    ENTITIES, EntityDef, FieldDef, FieldType, Identity, Row, SCHEMA_VERSION, Value, frame,
-};
+use naap_schema::{ENTITIES, EntityDef, FieldDef, FieldType, Row, SCHEMA_VERSION, Value, frame};
 use prost::Message;
 
 const T0: i64 = 1_790_000_000_000_000;
@@ -85,7 +83,7 @@ fn decode_rows(frame: &Frame) -> Vec<Row> {
 }
 
 /// Every released pair of frame format and schema version: what agents in the field send.
-const RELEASED: [(u32, u32); 5] = [(1, 1), (1, 2), (2, 2), (2, 3), (2, 4)];
+const RELEASED: [(u32, u32); 6] = [(1, 1), (1, 2), (2, 2), (2, 3), (2, 4), (2, 5)];
 
 fn name(format: u32, version: u32) -> String {
     format!("format{format}_schema{version}.hex")

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use naap_schema::{ENTITIES, Identity};
+use naap_schema::ENTITIES;
 
 use crate::database::Database;
 use crate::eventually;

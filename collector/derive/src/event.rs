@@ -145,7 +145,7 @@ pub struct Correction {
     pub made_us: i64,
     /// What it corrects.
     pub kind: CorrectionKind,
-    /// URI, address or prefix.
+    /// URI, address, prefix or node.
     pub subject: Arc<str>,
     /// Address or origin.
     pub value: Arc<str>,
@@ -164,4 +164,6 @@ pub enum CorrectionKind {
     Address,
     /// Streams whose id begins with this have this origin.
     Origin,
+    /// This agent's node is the orchestrator with this address.
+    Node,
 }

@@ -1,11 +1,10 @@
 //! What payments are worth, and what they were for (`definitions.md` 2, `feeWei`). Only the first
 //! payments of a stream name its request; later ones are known by the chain that they continue.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use naap_schema::generated::{PaymentFee, StreamSession};
-use uuid::Uuid;
 
 use crate::event::{FORMULA, Payment};
 use crate::identity::{normalised, of_manifest};
@@ -76,36 +75,17 @@ pub fn assign(
     payments: &[Payment],
     span_of: &dyn Fn(&str) -> Option<(i64, Option<i64>)>,
 ) -> Vec<Assigned> {
-    let mut once: BTreeMap<(i64, Uuid), &Payment> = BTreeMap::new();
-    let mut seen: HashMap<Uuid, (i64, Uuid)> = HashMap::new();
-    for payment in payments {
-        let key = (payment.ts_us, payment.event_id);
-        // An id that came with several times counts at the earliest, and of several nodes the lowest.
-        match seen.get(&payment.event_id).copied() {
-            Some(old) if old < key => continue,
-            Some(old) if old == key => {
-                if once.get(&key).is_some_and(|p| p.node <= payment.node) {
-                    continue;
-                }
-            }
-            Some(old) => {
-                once.remove(&old);
-            }
-            None => {}
-        }
-        seen.insert(payment.event_id, key);
-        once.insert(key, payment);
-    }
-    let chains: Vec<Option<Chain>> = once.values().map(|p| chain(p)).collect();
+    let once = in_order(payments);
+    let chains: Vec<Option<Chain>> = once.iter().map(|p| chain(p)).collect();
     let mut requests: HashMap<&Chain, BTreeSet<&Arc<str>>> = HashMap::new();
-    for (payment, chain) in once.values().zip(&chains) {
+    for (payment, chain) in once.iter().copied().zip(&chains) {
         if let (Some(chain), Some(request)) = (chain, &payment.request_id) {
             requests.entry(chain).or_default().insert(request);
         }
     }
     let mut latest: HashMap<&Chain, &Arc<str>> = HashMap::new();
     let mut out = Vec::with_capacity(once.len());
-    for (payment, chain) in once.values().zip(&chains) {
+    for (payment, chain) in once.iter().copied().zip(&chains) {
         if let Some(request) = &payment.request_id {
             if let Some(chain) = chain {
                 latest.insert(chain, request);
@@ -125,6 +105,21 @@ pub fn assign(
         });
     }
     out
+}
+
+/// Each payment once, at its earliest, by time and then id. What is behind that only makes the choice
+/// between copies of one the same each time.
+fn in_order(payments: &[Payment]) -> Vec<&Payment> {
+    let mut sorted: Vec<&Payment> = payments.iter().collect();
+    sorted.sort_by(|a, b| {
+        let key = |p: &Payment| (p.ts_us, p.event_id);
+        key(a).cmp(&key(b)).then_with(|| a.node.cmp(&b.node)).then_with(|| {
+            if a == b { std::cmp::Ordering::Equal } else { format!("{a:?}").cmp(&format!("{b:?}")) }
+        })
+    });
+    let mut seen = HashSet::new();
+    sorted.retain(|p| seen.insert(p.event_id));
+    sorted
 }
 
 fn open_at(span: Option<(i64, Option<i64>)>, at_us: i64) -> bool {
@@ -192,4 +187,141 @@ pub fn fee_row(
         unattributed: Some(i64::from(assigned.basis == Basis::Ambiguous)),
     };
     (p.ts_us, row)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn payment(ts_us: i64, id: u128, request: Option<&str>) -> Payment {
+        Payment {
+            ts_us,
+            event_id: Uuid::from_u128(id),
+            node: "gw".into(),
+            origin: "organic".into(),
+            request_id: request.map(Arc::from),
+            session_id: Some("p".into()),
+            manifest_id: None,
+            recipient: Some("0xd".into()),
+            sender: Some("0xc".into()),
+            orch_url: Some("https://a.example:8935".into()),
+            face_value_wei: Some("1000".into()),
+            win_probability: Some("0.5".into()),
+            tickets: Some(3),
+            price: None,
+            price_unit: None,
+        }
+    }
+
+    fn said(
+        payments: &[Payment],
+        spans: &[(&str, i64, Option<i64>)],
+    ) -> Vec<(Basis, Option<String>)> {
+        let span_of = |r: &str| spans.iter().find(|s| s.0 == r).map(|(_, from, to)| (*from, *to));
+        let assigned = assign(payments, &span_of);
+        assigned.into_iter().map(|a| (a.basis, a.request_id.map(|r| r.to_string()))).collect()
+    }
+
+    fn to(basis: Basis, request: &str) -> (Basis, Option<String>) {
+        (basis, Some(request.to_owned()))
+    }
+
+    #[test]
+    fn an_empty_one_takes_the_latest_earlier_request() {
+        let payments = [
+            payment(10, 1, Some("one")),
+            payment(20, 2, None),
+            payment(30, 3, Some("two")),
+            payment(40, 4, None),
+        ];
+        let spans = [("one", 0, Some(25)), ("two", 28, None)];
+        let expected = [
+            to(Basis::Request, "one"),
+            to(Basis::Chain, "one"),
+            to(Basis::Request, "two"),
+            to(Basis::Chain, "two"),
+        ];
+        assert_eq!(said(&payments, &spans), expected);
+        let mut mixed = payments.to_vec();
+        mixed.extend(payments);
+        mixed.reverse();
+        assert_eq!(said(&mixed, &spans), expected, "in any order, and each once");
+    }
+
+    #[test]
+    fn a_later_request_says_nothing_of_an_earlier_payment() {
+        let payments = [payment(10, 1, None), payment(20, 2, Some("one"))];
+        assert_eq!(said(&payments, &[])[0], (Basis::None, None));
+    }
+
+    #[test]
+    fn two_open_sessions_leave_it_unattributed() {
+        let payments =
+            [payment(10, 1, Some("one")), payment(20, 2, Some("two")), payment(30, 3, None)];
+        let basis = |spans: &[(&str, i64, Option<i64>)]| said(&payments, spans)[2].clone();
+        let both = [("one", 0, None), ("two", 15, None)];
+        assert_eq!(basis(&both), (Basis::Ambiguous, None));
+        assert_eq!(basis(&[("one", 0, Some(30)), ("two", 15, None)]), (Basis::Ambiguous, None));
+        assert_eq!(basis(&[("one", 0, Some(29)), ("two", 15, None)]), to(Basis::Chain, "two"));
+        assert_eq!(basis(&[("one", 0, None), ("two", 31, None)]), to(Basis::Chain, "two"));
+        assert_eq!(basis(&[("one", 0, None)]), to(Basis::Chain, "two"), "only one is known");
+    }
+
+    #[test]
+    fn a_session_that_names_itself_later_is_open_too() {
+        let payments =
+            [payment(10, 1, Some("one")), payment(20, 2, None), payment(30, 3, Some("two"))];
+        assert_eq!(said(&payments, &[("one", 0, None), ("two", 15, None)])[1].0, Basis::Ambiguous);
+    }
+
+    #[test]
+    fn chains_need_the_same_sender_uri_and_session() {
+        let first = payment(10, 1, Some("one"));
+        let changed = |change: &dyn Fn(&mut Payment)| {
+            let mut other = payment(20, 2, None);
+            change(&mut other);
+            said(&[first.clone(), other], &[])[1].0
+        };
+        assert_eq!(changed(&|_| {}), Basis::Chain);
+        assert_eq!(changed(&|p| p.orch_url = Some("HTTPS://A.example:8935/".into())), Basis::Chain);
+        assert_eq!(changed(&|p| p.orch_url = Some("https://b.example:8935".into())), Basis::None);
+        assert_eq!(changed(&|p| p.sender = Some("0xe".into())), Basis::None);
+        assert_eq!(changed(&|p| p.session_id = Some("q".into())), Basis::None);
+        assert_eq!(changed(&|p| p.session_id = None), Basis::None);
+        assert_eq!(chain(&first).map(|c| c.uri).as_deref(), Some("https://a.example:8935"));
+        let none = Payment { sender: None, ..first };
+        assert_eq!(chain(&none), None);
+        assert_eq!(said(&[none], &[]), [to(Basis::Request, "one")], "one that names it needs none");
+    }
+
+    #[test]
+    fn a_row_says_what_it_was_worth_and_for_what() {
+        let around = Surroundings::default();
+        let mut paid = payment(10, 1, Some("one"));
+        paid.manifest_id = Some("35_a_model".into());
+        let assigned = assign(&[paid], &|_| None).remove(0);
+        let (ts_us, row) = fee_row(&assigned, &around, None);
+        assert_eq!((ts_us, row.clone().at(ts_us).check()), (10, Ok(())));
+        assert_eq!((row.fee_wei.as_deref(), row.fee_eth), (Some("1500"), Some(1.5e-15)));
+        assert_eq!((&*row.basis, row.request_id.as_deref()), ("REQUEST", Some("one")));
+        assert_eq!(row.pipeline.as_deref(), Some("live-video-to-video"));
+        assert_eq!((row.model.as_deref(), &*row.origin), (Some("a-model"), "organic"));
+        assert_eq!((row.payments, row.unattributed, row.session), (Some(1), Some(0), None));
+        let session = StreamSession {
+            session: Uuid::from_u128(9),
+            origin: "test".into(),
+            pipeline: Some("live-video-to-video".into()),
+            model: Some("own".into()),
+            ..StreamSession::default()
+        };
+        let (_, row) = fee_row(&assigned, &around, Some(&session));
+        assert_eq!((row.model.as_deref(), &*row.origin), (Some("own"), "test"));
+        assert_eq!(row.session, Some(Uuid::from_u128(9)));
+        let lost = Assigned { basis: Basis::Ambiguous, request_id: None, ..assigned };
+        let lost = Assigned { payment: Payment { tickets: None, ..lost.payment }, ..lost };
+        let (_, row) = fee_row(&lost, &around, None);
+        assert_eq!((row.fee_wei, row.fee_eth, row.unattributed), (None, None, Some(1)));
+    }
 }

@@ -111,3 +111,80 @@ pub fn swap_reason(text: Option<&str>) -> &'static str {
         () => "OTHER",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_match_whatever_the_case() {
+        assert!(is_excusable("WHIP Disconnected"));
+        assert!(is_no_orchestrator("NO orchestrators AVAILABLE within 2s timeout"));
+        assert!(!is_no_orchestrator("there are no orchestrators available"), "must start with it");
+        assert!(
+            !is_no_orchestrator("no orch") && !is_no_orchestrator("größer als das, was da ist")
+        );
+        assert_eq!(swap_reason(Some("Orchestrator IS slow")), "SLOW");
+    }
+
+    #[test]
+    fn all_that_is_excusable() {
+        for text in EXCUSABLE {
+            assert!(is_excusable(&format!("x {text} y")) && is_normal_end(text, false), "{text}");
+        }
+        assert_eq!(EXCUSABLE.len(), 6);
+        assert!(!is_excusable("it broke") && !is_excusable(""));
+    }
+
+    #[test]
+    fn a_normal_end_needs_both_words() {
+        let read = "trickle subscribe error reading: Get: context canceled";
+        let stop = "trickle subscribe stopping, stream not found, err=End of stream";
+        for text in [read, stop] {
+            assert!(is_normal_end(text, false) && !is_excusable(text), "{text}");
+        }
+        assert!(!is_normal_end("trickle subscribe error reading: EOF", true));
+        assert!(!is_normal_end("context canceled", true));
+        assert!(!is_normal_end("trickle subscribe stopping, too many retries", true));
+        let publish = "Error publishing trickle: connection reset by peer";
+        assert!(is_normal_end(publish, true) && !is_normal_end(publish, false));
+    }
+
+    #[test]
+    fn classes_of_errors() {
+        let own = |text| error_class(Some(text), false);
+        assert_eq!(own("no orchestrators available within 2s timeout"), ErrorClass::NoOrchestrator);
+        assert_eq!(own("mediamtx ingest disconnected"), ErrorClass::ClientGone);
+        assert_eq!(own("ICE connection state failed"), ErrorClass::Ingest);
+        assert_eq!(own("trickle subscribe error reading: timeout"), ErrorClass::Subscribe);
+        assert_eq!(own("Error publishing: broken pipe"), ErrorClass::Publish);
+        assert_eq!(own("context deadline exceeded"), ErrorClass::Timeout);
+        assert_eq!(own("read: connection reset by peer"), ErrorClass::Connection);
+        assert_eq!(own("inference crashed"), ErrorClass::Runner);
+        assert_eq!(own("it broke"), ErrorClass::Other);
+        assert_eq!(
+            error_class(Some("timeout in step 3"), true),
+            ErrorClass::Runner,
+            "its own words"
+        );
+        assert_eq!(error_class(None, false), ErrorClass::Other);
+        assert_eq!(error_class(None, true), ErrorClass::Runner);
+    }
+
+    #[test]
+    fn reasons_of_swaps() {
+        for (text, reason) in [
+            ("orchestrator is slow", "SLOW"),
+            ("no output for 10s", "NO_OUTPUT"),
+            ("timed out", "TIMEOUT"),
+            ("dial tcp 192.0.2.1:8935: connection refused", "CONNECTION"),
+            ("Error publishing trickle", "CONNECTION"),
+            ("runner left", "RUNNER"),
+            ("whip disconnected", "CLIENT"),
+            ("it broke", "OTHER"),
+        ] {
+            assert_eq!(swap_reason(Some(text)), reason, "{text}");
+        }
+        assert_eq!(swap_reason(None), "OTHER");
+    }
+}

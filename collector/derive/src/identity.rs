@@ -161,3 +161,129 @@ pub fn address(text: &str) -> Option<Arc<str>> {
 pub fn is_tester(stream_id: &str) -> bool {
     TESTERS.iter().any(|prefix| stream_id.starts_with(prefix))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_that_mean_the_same_are_equal() {
+        for (uri, expected) in [
+            ("https://a.example:8935", "https://a.example:8935"),
+            ("HTTPS://A.Example:8935/", "https://a.example:8935"),
+            ("https://a.example", "https://a.example:443"),
+            ("https://a.example:/x?y#z", "https://a.example:443"),
+            ("http://a.example./", "http://a.example:80"),
+            ("https://user:secret@a.example:1", "https://a.example:1"),
+            ("https://[2001:DB8:0:0::1]:8935", "https://[2001:db8::1]:8935"),
+            ("https://[2001:db8::1]", "https://[2001:db8::1]:443"),
+            (" https://192.0.2.7:09 ", "https://192.0.2.7:9"),
+        ] {
+            assert_eq!(normalised(uri).as_deref(), Some(expected), "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_host_is_no_uri() {
+        for uri in [
+            "",
+            "a.example:8935",
+            "ftp://a.example",
+            "https://",
+            "https://:1",
+            "https://a.example:x",
+            "https://a.example:99999",
+            "https://a.example:-1",
+            "https://[nonsense]:1",
+            "https://[::1]x",
+            "https://2001:db8::1",
+            "https://a b.example",
+            "https://a<script>.example",
+        ] {
+            assert_eq!(normalised(uri), None, "{uri}");
+        }
+        assert_eq!(normalised(&format!("https://{}", "a".repeat(300))), None);
+        let grows = format!("https://{}.example", "a".repeat(238));
+        assert_eq!((grows.len(), normalised(&grows)), (254, None), "with its port it is too long");
+    }
+
+    #[test]
+    fn a_session_id_is_pinned() {
+        // printf 'naap-sessions\0r' | sha256sum
+        let id = session_id("s", "r");
+        assert_eq!(id.simple().to_string(), "b4f701a7b52ce702ac8dacad42940c23");
+        assert_ne!(session_id("sr", ""), session_id("s", "r"), "the byte between keeps them apart");
+    }
+
+    #[test]
+    fn a_slot_is_pinned_and_depends_on_all_of_its_key() {
+        let slot = gpu_slot("0xa", "https://a:1", "G", Some(7), 0);
+        // printf 'naap-slot0xa\0https://a:1\0G\0%s\0%s\0' 7 0 | sha256sum
+        assert_eq!(slot, "ff6b60d9885aef7a9f7c7e1295db6e37");
+        for other in [
+            gpu_slot("0xb", "https://a:1", "G", Some(7), 0),
+            gpu_slot("0xa", "https://b:1", "G", Some(7), 0),
+            gpu_slot("0xa", "https://a:1", "H", Some(7), 0),
+            gpu_slot("0xa", "https://a:1", "G", None, 0),
+            gpu_slot("0xa", "https://a:1", "G", Some(7), 1),
+        ] {
+            assert_ne!(other, slot);
+        }
+    }
+
+    fn work(pipeline: &str, model: Option<&str>) -> Option<Work> {
+        Some(Work { pipeline: pipeline.into(), model: model.map(Arc::from) })
+    }
+
+    #[test]
+    fn pipelines_stay_and_models_become_live_video() {
+        assert_eq!(canonical("streamdiffusion-sdxl"), work(LIVE, Some("streamdiffusion-sdxl")));
+        assert_eq!(
+            canonical("StreamDiffusion_SDXL v2v"),
+            work(LIVE, Some("streamdiffusion-sdxl-v2v"))
+        );
+        assert_eq!(canonical("noop"), work(LIVE, Some("noop")));
+        assert_eq!(canonical("live-video-to-video"), work(LIVE, None));
+        assert_eq!(canonical("Text to image"), work("text-to-image", None));
+        assert_eq!(canonical("Llm"), work("llm", None));
+        assert_eq!(canonical("segment_anything_2"), work("segment-anything-2", None));
+        assert_eq!(
+            (canonical(""), canonical(" - _ "), canonical(&"x".repeat(300))),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn models_of_a_registry_keep_their_name() {
+        let name = "SG161222/RealVisXL_V4.0_Lightning";
+        assert_eq!(model(name).as_deref(), Some(name));
+        assert_eq!(model(" Own_Model ").as_deref(), Some("own-model"));
+        assert_eq!(model(""), None);
+    }
+
+    #[test]
+    fn the_first_payment_names_capability_and_model() {
+        assert_eq!(
+            of_manifest("35_streamdiffusion-sdxl"),
+            work(LIVE, Some("streamdiffusion-sdxl"))
+        );
+        assert_eq!(of_manifest("27_owner/a_b"), work("text-to-image", Some("owner/a_b")));
+        assert_eq!(of_manifest("35_"), work(LIVE, None));
+        for random in ["d05da5dd", "", "99_model", "d05d_5dd", "035_model"] {
+            assert_eq!(of_manifest(random), None, "{random}");
+        }
+    }
+
+    #[test]
+    fn the_zero_address_is_none() {
+        assert_eq!(address("0xAB").as_deref(), Some("0xab"));
+        assert_eq!(address("0x0000000000000000000000000000000000000000"), None);
+        assert_eq!((address(""), address("0x"), address(&"a".repeat(65))), (None, None, None));
+    }
+
+    #[test]
+    fn testers_are_known_by_their_streams() {
+        assert!(is_tester("aiJobTesterStream-1767908945298"));
+        assert!(!is_tester("stream-aiJobTesterStream-1"));
+    }
+}

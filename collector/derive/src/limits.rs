@@ -49,3 +49,19 @@ pub const NAME_BYTES: usize = 256;
 pub const ADDRESS_HOPS: usize = 8;
 /// Rows of an agent this far apart are one stretch: agents report each 10 s.
 pub const STRETCH_US: i64 = 60 * SECOND_US;
+
+/// A minute, microseconds.
+pub const MINUTE_US: i64 = 60 * SECOND_US;
+/// Slots of a model row above this are no claim that anyone could check: kept, flagged, left out of
+/// sums.
+pub const PLAUSIBLE_SLOTS: i64 = 64;
+/// Between two capability reports: past this nothing is known of the time between (twice the pace of
+/// gateways).
+pub const REPORT_GAP_US: i64 = 50 * MINUTE_US;
+/// Ids of GPUs in one report row: the field ends there.
+pub const GPU_IDS: usize = 100;
+/// Bytes of the names of GPUs in one report row: the field ends there.
+pub const GPU_NAMES_BYTES: usize = 1024;
+/// A job of which only the beginning is known is open for this long after its last event; a gateway
+/// gives up on one long before.
+pub const JOB_OPEN_US: i64 = HOUR_US;

@@ -352,3 +352,306 @@ fn join(stretches: &mut BTreeMap<i64, i64>, from: i64, to: i64, apart: i64) {
     }
     stretches.insert(from, to);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::limits::{DAY_US, HOUR_US, SECOND_US};
+
+    const A: &str = "https://a.example:8935";
+    const AT: i64 = 100 * DAY_US;
+
+    fn claim(ts_us: i64, address: &str, wallet: &str, uri: &str) -> Claim {
+        Claim { ts_us, address: address.into(), hot_wallet: Some(wallet.into()), uri: uri.into() }
+    }
+
+    fn correction(kind: CorrectionKind, made_us: i64, subject: &str, value: &str) -> Correction {
+        let (subject, value) = (subject.into(), value.into());
+        Correction { made_us, kind, subject, value, from_us: None, to_us: None }
+    }
+
+    fn found(around: &Surroundings, wallet: Option<&str>) -> (Option<String>, Attribution) {
+        let who = around.who(Some(A), wallet, &[], AT);
+        (who.address.map(|a| a.to_string()), who.by)
+    }
+
+    fn is(address: &str, by: Attribution) -> (Option<String>, Attribution) {
+        (Some(address.to_owned()), by)
+    }
+
+    #[test]
+    fn in_the_order_of_the_definitions() {
+        let mut around = Surroundings::default();
+        assert_eq!(found(&around, Some("0xw")), (None, Attribution::None));
+        around.add_claim(claim(AT, "0x1", "0xw", "https://elsewhere.example:1"));
+        assert_eq!(found(&around, Some("0xw")), is("0x1", Attribution::Wallet));
+        around.add_claim(claim(AT - HOUR_US, "0x2", "0xv", A));
+        assert_eq!(found(&around, Some("0xw")), is("0x2", Attribution::Uri));
+        around.add_claim(claim(AT - 2 * HOUR_US, "0x3", "0xw", A));
+        assert_eq!(found(&around, Some("0xw")), is("0x3", Attribution::Capability), "though older");
+        assert_eq!(found(&around, None), is("0x2", Attribution::Uri));
+        let paid = [Paid { ts_us: AT, recipient: "0x4".into() }];
+        let who = around.who(Some(A), Some("0xw"), &paid, AT);
+        assert_eq!((who.address.as_deref(), who.by), (Some("0x4"), Attribution::Payment));
+        around.set_corrections(vec![correction(
+            CorrectionKind::Uri,
+            1,
+            "HTTPS://A.example:8935/",
+            "0x5",
+        )]);
+        let who = around.who(Some(A), Some("0xw"), &paid, AT);
+        assert_eq!((who.address.as_deref(), who.by), (Some("0x5"), Attribution::Correction));
+    }
+
+    #[test]
+    fn reports_count_from_24_h_before_to_30_min_after() {
+        let at = |ts_us| {
+            let mut around = Surroundings::default();
+            around.add_claim(claim(ts_us, "0x1", "0xw", A));
+            (found(&around, None).1, around.who(None, Some("0xw"), &[], AT).by)
+        };
+        let none = (Attribution::None, Attribution::None);
+        let both = (Attribution::Uri, Attribution::Wallet);
+        assert_eq!(at(AT - DAY_US), both);
+        assert_eq!(at(AT - DAY_US - 1), none);
+        assert_eq!(at(AT + 1800 * SECOND_US), both);
+        assert_eq!(at(AT + 1800 * SECOND_US + 1), none);
+    }
+
+    #[test]
+    fn the_nearest_wins_and_the_earlier_on_ties() {
+        let mut around = Surroundings::default();
+        around.add_claim(claim(AT - 300, "0x1", "0xw", A));
+        around.add_claim(claim(AT + 200, "0x2", "0xw", A));
+        assert_eq!(found(&around, None).0.as_deref(), Some("0x2"));
+        around.add_claim(claim(AT - 200, "0x3", "0xw", A));
+        assert_eq!(found(&around, None).0.as_deref(), Some("0x3"));
+        around.add_claim(claim(AT - 200, "0x0", "0xw", A));
+        around.add_claim(claim(AT - 200, "0x22", "0xw", A));
+        assert_eq!(found(&around, None).0.as_deref(), Some("0x22"), "the zero address is none");
+    }
+
+    #[test]
+    fn a_wallet_alone_decides_only_if_no_other_uses_it_then() {
+        let mut around = Surroundings::default();
+        around.add_claim(claim(AT, "0x1", "0xw", "https://b.example:1"));
+        around.add_claim(claim(AT - 2 * DAY_US, "0x2", "0xw", "https://c.example:1"));
+        assert_eq!(
+            found(&around, Some("0xw")),
+            is("0x1", Attribution::Wallet),
+            "that was long ago"
+        );
+        around.add_claim(claim(AT - HOUR_US, "0x2", "0xw", "not a uri"));
+        assert_eq!(found(&around, Some("0xw")), (None, Attribution::None));
+        around.set_corrections(vec![correction(CorrectionKind::Address, 1, "0x2", "0x1")]);
+        assert_eq!(found(&around, Some("0xw")), is("0x1", Attribution::Wallet), "they are one now");
+    }
+
+    #[test]
+    fn corrections_hold_within_their_validity_and_the_later_made_counts() {
+        let mut around = Surroundings::default();
+        let limited = Correction {
+            from_us: Some(AT),
+            to_us: Some(AT + 10),
+            ..correction(CorrectionKind::Uri, 5, A, "0x1")
+        };
+        around.set_corrections(vec![limited]);
+        let by = |around: &Surroundings, at| around.who(Some(A), None, &[], at).by;
+        assert_eq!(by(&around, AT - 1), Attribution::None);
+        assert_eq!(by(&around, AT), Attribution::Correction);
+        assert_eq!(by(&around, AT + 10), Attribution::None, "the end is not included");
+        let two = |a: i64, b: i64| {
+            let mut around = Surroundings::default();
+            let of = |made, value| correction(CorrectionKind::Uri, made, A, value);
+            around.set_corrections(vec![of(a, "0x1"), of(b, "0x2")]);
+            found(&around, None).0
+        };
+        assert_eq!((two(1, 2).as_deref(), two(2, 1).as_deref()), (Some("0x2"), Some("0x1")));
+    }
+
+    #[test]
+    fn addresses_are_followed_but_not_in_circles() {
+        let mut around = Surroundings::default();
+        let of = |subject, value| correction(CorrectionKind::Address, 1, subject, value);
+        around.set_corrections(vec![of("0xA1", "0xB2"), of("0xb2", "0xC3")]);
+        assert_eq!(&*around.address("0xA1", AT), "0xc3");
+        assert_eq!(&*around.address("0xD4", AT), "0xd4");
+        around.add_claim(claim(AT, "0xa1", "0xw", A));
+        assert_eq!(found(&around, None), is("0xc3", Attribution::Uri));
+        around.set_corrections(vec![of("0xa1", "0xb2"), of("0xb2", "0xa1")]);
+        let _ends = around.address("0xa1", AT);
+    }
+
+    #[test]
+    fn origin_by_correction_by_tester_or_as_said() {
+        let mut around = Surroundings::default();
+        assert_eq!(&*around.origin("aiJobTesterStream-1", "organic", AT), "test");
+        assert_eq!(&*around.origin("aiJobTesterStream-1", "replayed", AT), "replayed");
+        assert_eq!(&*around.origin("x", "organic", AT), "organic");
+        let of = |made, prefix, value| correction(CorrectionKind::Origin, made, prefix, value);
+        around.set_corrections(vec![
+            of(9, "my", "organic"),
+            of(1, "mytest", "test"),
+            of(9, "z", "odd"),
+        ]);
+        assert_eq!(&*around.origin("mytest-1", "organic", AT), "test", "the longest prefix");
+        assert_eq!(&*around.origin("my-1", "test", AT), "organic");
+        assert_eq!(&*around.origin("z-1", "organic", AT), "organic", "no such origin");
+    }
+
+    #[test]
+    fn gpu_names_of_the_latest_report_before() {
+        let mut around = Surroundings::default();
+        let name = |n: &str| Some(Arc::from(n));
+        let of =
+            |around: &Surroundings, at| around.gpu_name(A, Some("0x1"), at).map(|n| n.to_string());
+        around.add_hardware(AT, "0x1", "https://a.example:8935/", name("G"));
+        around.add_hardware(AT, "0x1", A, name("G"));
+        assert_eq!(of(&around, AT), Some("G".into()));
+        assert_eq!(of(&around, AT - 1), None, "that is later");
+        assert_eq!(of(&around, AT + DAY_US + 1), None, "and that too long ago");
+        around.add_hardware(AT + 5, "0x1", A, name("G"));
+        around.add_hardware(AT + 5, "0x1", A, name("H"));
+        assert_eq!((of(&around, AT + 4), of(&around, AT + 5)), (Some("G".into()), None), "mixed");
+        around.add_hardware(AT + 6, "0x1", A, name("G"));
+        around.add_hardware(AT + 6, "0x1", A, None);
+        assert_eq!(of(&around, AT + 6), None, "one without a name");
+        around.add_hardware(AT + 7, "0x2", A, name("I"));
+        assert_eq!(of(&around, AT + 7), None, "still the report of this address");
+        assert_eq!(around.gpu_name(A, Some("0x2"), AT + 7).as_deref(), Some("I"));
+        assert_eq!(around.gpu_name(A, None, AT + 7).as_deref(), Some("I"));
+    }
+
+    #[test]
+    fn silent_needs_data_to_the_end_and_no_gap() {
+        let mut around = Surroundings::default();
+        let gw: Name = "gw".into();
+        assert!(!around.silent("gw", 100, 200), "nothing is known of it");
+        around.set_data_through(&gw, 200);
+        around.set_data_through(&gw, 150);
+        assert!(around.silent("gw", 100, 200), "the furthest counts");
+        assert!(!around.silent("gw", 100, 201));
+        around.add_gap(&gw, 50, 100);
+        around.add_gap(&gw, 200, 220);
+        assert!(around.silent("gw", 100, 200), "touching is no overlap");
+        around.add_gap(&gw, 90, 101);
+        assert!(!around.silent("gw", 100, 200));
+        assert!(around.silent("gw", 101, 200));
+        around.add_gap(&gw, 150, 150);
+        assert!(!around.silent("gw", 101, 200), "a gap of one moment");
+        let long = limits::SILENCE_US;
+        around.add_gap(&gw, 300, 400);
+        assert_eq!(around.silence_ends("gw", 90), 400 + long);
+        assert_eq!(around.silence_ends("gw", 400), 400 + long);
+        assert_eq!(around.silence_ends("other", 90), 90 + long);
+    }
+
+    #[test]
+    fn region_of_the_last_row_before_else_of_the_first_after() {
+        let mut around = Surroundings::default();
+        let gw: Name = "gw".into();
+        let east = Some(Arc::from("us-east"));
+        let at = |around: &Surroundings, us| around.region("gw", us).map(|r| r.to_string());
+        assert_eq!(at(&around, 5), None);
+        around.add_region(&gw, 100 * SECOND_US, east.clone());
+        assert_eq!(at(&around, 5), Some("us-east".into()));
+        around.add_region(&gw, 50 * SECOND_US, None);
+        assert_eq!(at(&around, 5), None, "that row says it has none");
+        assert_eq!(at(&around, 99 * SECOND_US), None);
+        assert_eq!(at(&around, 500 * SECOND_US), Some("us-east".into()));
+        around.forget_before(400 * SECOND_US);
+        assert_eq!(at(&around, 400 * SECOND_US), Some("us-east".into()), "it still answers");
+        for i in 0..1000 {
+            around.add_region(&gw, (1000 + i * 10) * SECOND_US, east.clone());
+        }
+        let stretches: usize = around.regions["gw"].values().map(BTreeMap::len).sum();
+        assert_eq!(stretches, 2, "an agent that stays costs one");
+    }
+
+    #[test]
+    fn forgetting_changes_no_answer_about_later_times() {
+        let fill = |around: &mut Surroundings| {
+            for i in 0..60 {
+                let ts = AT - 30 * HOUR_US + i * HOUR_US;
+                around.add_claim(claim(
+                    ts,
+                    &format!("0x{}", i % 3 + 1),
+                    &format!("0xw{}", i % 2),
+                    A,
+                ));
+                around.add_hardware(ts, "0x1", A, Some(format!("G{}", i % 4).into()));
+                around.add_gap(&"gw".into(), ts, ts + SECOND_US);
+                around.add_region(&"gw".into(), ts, Some(format!("r{}", i % 5).into()));
+            }
+            around.set_data_through(&"gw".into(), AT + 100 * HOUR_US);
+        };
+        let (mut all, mut less) = (Surroundings::default(), Surroundings::default());
+        fill(&mut all);
+        fill(&mut less);
+        less.forget_before(AT);
+        assert!(less.by_uri[A].len() < all.by_uri[A].len());
+        for i in 0..200 {
+            let at = AT + i * 20 * 60 * SECOND_US;
+            let answers = |s: &Surroundings| {
+                let who = s.who(Some(A), Some("0xw1"), &[], at);
+                let wallet = s.who(None, Some("0xw1"), &[], at);
+                (who, wallet, s.region("gw", at), s.gpu_name(A, None, at), s.silence_ends("gw", at))
+            };
+            assert_eq!(answers(&less), answers(&all), "{i}");
+        }
+    }
+
+    proptest! {
+        /// An agent says where it stands each 10 s; its region changes only when it starts again,
+        /// which takes a minute. Its rows may come in any order.
+        #[test]
+        fn regions_answer_as_if_all_rows_were_kept(
+            runs in prop::collection::vec((0..3u8, 61..300i64, 1..20i64), 1..8),
+            seed in any::<u64>(),
+            asked in 0..3000i64,
+        ) {
+            let name = |r: u8| (r > 0).then(|| Arc::from(format!("r{r}")));
+            let gw: Name = "gw".into();
+            let mut rows = BTreeMap::new();
+            let mut now = 0;
+            for (region, pause, n) in runs {
+                now += pause;
+                for _ in 0..n {
+                    rows.insert(now, region);
+                    now += 10;
+                }
+            }
+            let mut order: Vec<(i64, u8)> = rows.iter().map(|(t, r)| (*t, *r)).collect();
+            let mut state = seed;
+            order.sort_by_cached_key(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state >> 32
+            });
+            let mut around = Surroundings::default();
+            for (t, r) in order.iter().chain(order.iter().take(3)) {
+                around.add_region(&gw, t * SECOND_US, name(*r));
+            }
+            let before = rows.range(..=asked).next_back();
+            let expected = before.or_else(|| rows.iter().next()).and_then(|(_, r)| name(*r));
+            prop_assert_eq!(around.region("gw", asked * SECOND_US), expected);
+        }
+
+        #[test]
+        fn gaps_in_any_order_are_the_same(
+            gaps in prop::collection::vec((0..50i64, 0..9i64), 0..12),
+            from in 0..60i64,
+            len in 1..9i64,
+        ) {
+            let gw: Name = "gw".into();
+            let mut around = Surroundings::default();
+            around.set_data_through(&gw, i64::MAX);
+            for (start, len) in &gaps {
+                around.add_gap(&gw, *start, start + len);
+            }
+            let overlaps = gaps.iter().any(|(start, n)| *start < from + len && start + n > from);
+            prop_assert_eq!(around.silent("gw", from, from + len), !overlaps);
+        }
+    }
+}

@@ -138,3 +138,86 @@ pub fn expected(face_value: &str, win_probability: &str, tickets: i64) -> Option
 pub fn eth(wei: &str) -> Option<f64> {
     format!("{wei}e-18").parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn whole(text: &str) -> String {
+        Decimal::parse(text).unwrap().whole()
+    }
+
+    #[test]
+    fn the_expected_value_is_exact() {
+        let value = |face, win, n| expected(face, win, n).unwrap().whole();
+        assert_eq!(value("2402400000000000", "0.0009990010", 2), "4800000004800");
+        let most = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
+        assert_eq!(value(most, "1", 1), most);
+        assert_eq!(value(most, "0.5", 2), most);
+        assert_eq!(value("1", "0.1", 4), "0");
+    }
+
+    #[test]
+    fn halves_go_to_the_even_number() {
+        for (text, rounded) in [
+            ("0.5", "0"),
+            ("1.5", "2"),
+            ("2.5", "2"),
+            ("2.50000000000000000001", "3"),
+            ("2.49999", "2"),
+            ("999999999.5", "1000000000"),
+            ("999999998.5", "999999998"),
+            ("0.05", "0"),
+            ("0.6", "1"),
+            ("0.00", "0"),
+            ("007.0", "7"),
+            ("0", "0"),
+        ] {
+            assert_eq!(whole(text), rounded, "{text}");
+        }
+    }
+
+    #[test]
+    fn sums_keep_every_digit_until_the_end() {
+        let third = Decimal::parse("0.333333333333").unwrap();
+        let sum = third.plus(&third).plus(&third);
+        assert_eq!(sum.whole(), "1");
+        let many = (0..3).fold(Decimal::default(), |s, _| s.plus(&Decimal::parse("0.5").unwrap()));
+        assert_eq!(many.whole(), "2", "rounded one by one it would be 0");
+        let carries = Decimal::parse("999999999999999999.9").unwrap();
+        assert_eq!(carries.plus(&Decimal::parse("0.1").unwrap()).whole(), "1000000000000000000");
+    }
+
+    #[test]
+    fn what_is_no_plain_decimal_is_none() {
+        for text in ["", ".", ".5", "-1", "+1", "1e5", "1.2.3", "0x10", "1 ", "٣", "NaN"] {
+            assert_eq!(Decimal::parse(text), None, "{text}");
+        }
+        assert_eq!(Decimal::parse(&"9".repeat(81)), None);
+        assert_eq!(expected("1", "1", -1), None);
+    }
+
+    #[test]
+    fn eth_is_the_nearest_double() {
+        assert_eq!(eth("4800000004800"), Some(4.800_000_004_8e-6));
+        assert_eq!(eth("1000000000000000001"), Some(1.0));
+    }
+
+    proptest! {
+        #[test]
+        fn as_small_numbers_do(a in 0..u64::MAX, b in 0..u64::MAX, c in 0..1_000_000u64) {
+            let (x, y) = (u128::from(a), u128::from(b));
+            let decimal = |n: u64| Decimal::parse(&n.to_string()).unwrap();
+            prop_assert_eq!(decimal(a).times(&decimal(b)).whole(), (x * y).to_string());
+            prop_assert_eq!(decimal(a).plus(&decimal(b)).whole(), (x + y).to_string());
+            let parts = Decimal::parse(&format!("{a}.{c:06}")).unwrap();
+            let (half, odd) = (c == 500_000, x % 2 == 1);
+            let up = u128::from(c > 500_000 || (half && odd));
+            prop_assert_eq!(parts.whole(), (x + up).to_string());
+            let scaled = parts.plus(&decimal(b));
+            prop_assert_eq!(scaled.plus(&Decimal::default()), scaled);
+        }
+    }
+}

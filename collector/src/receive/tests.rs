@@ -77,6 +77,7 @@ impl House {
             quotas: Quotas::new(quotas, Arc::clone(&metrics)),
             metrics: Arc::clone(&metrics),
             touched: Arc::new(Touched::default()),
+            inbox: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

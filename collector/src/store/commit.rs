@@ -2,19 +2,20 @@
 //! write through its writers and publish ledgers; it must never answer a frame before its ledger
 //! row is committed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use naap_schema::generated::{LEDGER, REJECTED};
-use naap_schema::{ENTITIES, EntityDef, Identity, Row, Value};
+use naap_schema::generated::{DERIVE_MARK, LEDGER, REJECTED};
+use naap_schema::{ENTITIES, EntityDef, Identity, Row, Value, entity_by_number};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::write::{Progress, Table, write_table};
 use super::{Line, Writer};
 use crate::admit::{Refusal, clean, merged};
+use crate::derive::Inbox;
 use crate::fitness::{Fitness, Part};
 use crate::ledger::{Cell, Entry};
 use crate::metrics::Metrics;
@@ -112,6 +113,16 @@ struct Desk {
     rejected: Mutex<Budget>,
     metrics: Arc<Metrics>,
     touched: Arc<Touched>,
+    /// Where what is stored waits to be derived; `None` where nothing is derived.
+    inbox: Option<Arc<Inbox>>,
+}
+
+/// Who is told of what was stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) touched: Arc<Touched>,
+    pub(crate) inbox: Option<Arc<Inbox>>,
 }
 
 /// A writer, while it does not write.
@@ -223,12 +234,13 @@ impl Committer {
         fitness: Fitness,
         waits: Waits,
         stopping: watch::Receiver<bool>,
-        (metrics, touched): (Arc<Metrics>, Arc<Touched>),
+        told: Told,
     ) -> Self {
+        let Told { metrics, touched, inbox } = told;
         let intake = Intake { queue, pool: Pool::default(), waits, stopping };
         let writers = writers.into_iter().map(|w| Slot::new(Some(w))).collect();
         let rejected = Mutex::default();
-        Self { intake, desk: Desk { writers, fitness, rejected, metrics, touched } }
+        Self { intake, desk: Desk { writers, fitness, rejected, metrics, touched, inbox } }
     }
 
     /// Runs until the queue is closed and empty.
@@ -290,13 +302,20 @@ impl Desk {
         let rows: usize = tables.iter().map(|t| t.lines.len()).sum();
         let frames = tables.iter().map(frames).collect();
         let hours = hours(&tables);
-        let refused: Vec<(Line, String)> = stream::iter(tables)
+        let now_us = clock::now_us();
+        let lines = tables.iter().flat_map(|t| &t.lines);
+        let ticket = self.inbox.as_ref().and_then(|inbox| inbox.open(lines, now_us));
+        let marks = ticket.as_ref().map(|t| marks(t.hours(), now_us));
+        let writing = stream::iter(tables)
             .map(|table| self.write(table))
             // Their writers bound how many requests there are at a time.
             .buffer_unordered(ENTITIES.len())
             .flat_map(stream::iter)
-            .collect()
-            .await;
+            .collect::<Vec<(Line, String)>>();
+        let (refused, ()) = tokio::join!(writing, self.mark(marks));
+        if let Some((inbox, ticket)) = self.inbox.as_ref().zip(ticket) {
+            inbox.close(ticket, &refused);
+        }
         // Whoever looks at an hour from here on sees these rows.
         self.touched.mark(&hours, clock::now_us());
         Written { frames, refused, rows, started }
@@ -332,11 +351,24 @@ impl Desk {
         tracing::debug!(rows, frames, ms = started.elapsed().as_millis(), "round committed");
     }
 
+    /// Marks the hours whose rows are being written, so that after a crash they are derived from.
+    async fn mark(&self, marks: Option<Table>) {
+        let Some(marks) = marks.filter(|m| !m.lines.is_empty()) else { return };
+        if let Some((_, message)) = self.write(marks).await.first() {
+            let error = clean(message);
+            tracing::error!(
+                error,
+                "what was stored is not marked: a crash now would leave it underived"
+            );
+        }
+    }
+
     /// A table keeps to one writer: all of its rows come over one connection.
     fn writer_of(&self, entity: &EntityDef) -> &Slot {
         let last = self.writers.len() - 1;
         match entity.identity {
-            Identity::Collector => &self.writers[last],
+            // Marks go along with the rows that they are of.
+            Identity::Collector if entity.number != DERIVE_MARK.number => &self.writers[last],
             _ => &self.writers[entity.number as usize % last],
         }
     }
@@ -452,6 +484,17 @@ fn hours(tables: &[Table]) -> Hours {
         }
     }
     out
+}
+
+fn marks(hours: &BTreeSet<(u32, i64)>, now_us: i64) -> Table {
+    let names = hours.iter().filter_map(|(number, hour)| Some((entity_by_number(*number)?, hour)));
+    let node: Arc<str> = "derive".into();
+    let lines = names.map(|(entity, hour)| {
+        let values =
+            vec![("entity", Some(Value::text(entity.name))), ("hour", Some(Value::I64(*hour)))];
+        line(&node, now_us, &DERIVE_MARK, values)
+    });
+    Table { entity: &DERIVE_MARK, lines: lines.collect() }
 }
 
 fn answer(batch: Batch, accounts: &Accounts) {
@@ -596,7 +639,7 @@ mod tests {
             fit(),
             Waits { events: wait, samples: wait },
             stopping,
-            (Metrics::new(fit()), Arc::default()),
+            Told { metrics: Metrics::new(fit()), touched: Arc::default(), inbox: None },
         );
         let running = tokio::spawn(committer.run());
         let cell = Arc::new(Cell::detached(&"a".into(), 7));
@@ -631,7 +674,7 @@ mod tests {
             fit(),
             Waits { events: Duration::from_secs(1), samples: Duration::from_secs(2) },
             stopping,
-            (Metrics::new(fit()), Arc::default()),
+            Told { metrics: Metrics::new(fit()), touched: Arc::default(), inbox: None },
         );
         let running = tokio::spawn(committer.run());
         let started = Instant::now();

@@ -84,7 +84,10 @@ fn add(buffer: &mut Buffer, entity: &EntityDef, line: &Line) -> questdb::Result<
     let row = &line.row;
     // The schema's names are right; the client would look again at each value.
     let name = ColumnName::new_unchecked;
-    buffer.table(entity.name)?.symbol(name("node"), &*line.node)?;
+    buffer.table(entity.name)?;
+    if entity.identity != Identity::Derived {
+        buffer.symbol(name("node"), &*line.node)?;
+    }
     let values =
         || entity.fields.iter().zip(&row.values).filter_map(|(f, v)| Some((f, v.as_ref()?)));
     for (field, value) in values() {
