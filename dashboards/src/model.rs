@@ -110,33 +110,34 @@ pub(crate) struct Source {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Origin {
-    pub(crate) origin: String,
+    pub(crate) origin: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Session {
-    pub(crate) stream_id: String,
-    pub(crate) request_id: String,
-    pub(crate) origin: String,
-    pub(crate) node: String,
-    pub(crate) pipeline: Option<String>,
+    pub(crate) stream_id: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) origin: Option<String>,
+    pub(crate) gateway: Option<String>,
+    pub(crate) model: Option<String>,
     pub(crate) started_at: Time,
     pub(crate) closed: bool,
-    pub(crate) orchestrators: Vec<Orchestrator>,
+    pub(crate) outcome: String,
+    pub(crate) legs: Vec<Leg>,
     pub(crate) ingest_samples: i64,
     pub(crate) status_samples: i64,
     pub(crate) output_fps_mean: Option<f64>,
     pub(crate) startup_ms: Option<f64>,
     pub(crate) time_to_playable_ms: Option<f64>,
     pub(crate) upload_mbps: Option<f64>,
-    pub(crate) swaps: i64,
+    pub(crate) swaps: Option<i64>,
     pub(crate) error_events: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Orchestrator {
-    pub(crate) url: String,
+pub(crate) struct Leg {
+    pub(crate) uri: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -144,7 +144,8 @@ fn glance(o: &Overview) -> Markup {
 
 /// Counts by origin: origins are never added up.
 fn day(o: &Overview) -> Markup {
-    let count = |origin: &str| o.day.nodes.iter().filter(|s| s.origin == origin).count();
+    let count =
+        |origin: &str| o.day.nodes.iter().filter(|s| s.origin.as_deref() == Some(origin)).count();
     let more = if o.day.page_info.has_next_page { "+" } else { "" };
     html! {
         (count("ORGANIC")) (more)
@@ -370,7 +371,7 @@ fn sessions(shown: &Shown, o: &Overview) -> Markup {
                     table {
                         thead { tr {
                             th scope="col" { "Stream" } th scope="col" { "Request" } th scope="col" { "Started" }
-                            th scope="col" { "State" } th scope="col" { "Pipeline" }
+                            th scope="col" { "Outcome" } th scope="col" { "Model" }
                             th.n scope="col" { "Ingest samples" } th.n scope="col" { "Status samples" }
                             th.n scope="col" { "FPS, mean" } th.n scope="col" { "Startup" } th.n scope="col" { "Playable" }
                             th.n scope="col" { "Upload" } th.n scope="col" { "Swaps" } th.n scope="col" { "Errors" }
@@ -411,27 +412,30 @@ fn pages(shown: &Shown, next: Option<&str>) -> Markup {
 
 fn session(s: &Session, now: Time) -> Markup {
     let raw = |x: Option<f64>| x.map(|x| x.to_string());
-    let urls: Vec<String> = s.orchestrators.iter().map(|o| text::tame(&o.url, NAME)).collect();
+    let uris = s.legs.iter().filter_map(|l| l.uri.as_deref());
+    let uris: Vec<String> = uris.map(|uri| text::tame(uri, NAME)).collect();
+    let origin = s.origin.as_deref().unwrap_or("UNKNOWN");
+    let outcome = s.outcome.to_lowercase().replace('_', " ");
     html! {
-        tr data-request=(s.request_id) {
+        tr data-request=(s.request_id.as_deref().unwrap_or_default()) {
             th scope="row" {
-                (text::tame(&s.stream_id, 32))
-                @if s.origin != "ORGANIC" { " " span.tag.marked { (s.origin.to_lowercase()) } }
+                (value(s.stream_id.as_deref().map(|t| text::tame(t, 32))))
+                @if origin != "ORGANIC" { " " span.tag.marked { (origin.to_lowercase()) } }
             }
-            td { code { (text::tame(&s.request_id, 16)) } }
+            td { code { (value(s.request_id.as_deref().map(|t| text::tame(t, 16)))) } }
             td { time datetime=(s.started_at.to_rfc3339()) title=(s.started_at.to_rfc3339()) { (text::age(s.started_at, now)) } }
-            td { @if s.closed { "closed" } @else { "open" } }
-            td { (value(s.pipeline.as_deref().map(|p| text::tame(p, 40)))) }
+            td { (text::tame(&outcome, 32)) @if !s.closed && outcome != "open" { ", open" } }
+            td { (value(s.model.as_deref().map(|m| text::tame(m, 40)))) }
             td.n data-figure="ingest" { (s.ingest_samples) }
             td.n data-figure="status" { (s.status_samples) }
             td.n data-figure="fps" data-value=[raw(s.output_fps_mean)] { (value(text::number(s.output_fps_mean, 1))) }
             td.n { (value(s.startup_ms.map(text::duration))) }
             td.n { (value(s.time_to_playable_ms.map(text::duration))) }
             td.n { (value(s.upload_mbps.map(|m| format!("{m:.2} Mbit/s")))) }
-            td.n { (s.swaps) }
+            td.n { (value(s.swaps.map(|n| n.to_string()))) }
             td.n { (s.error_events) }
-            td { @if urls.is_empty() { (value(None)) } @else { (urls.join(" → ")) } }
-            td { (text::tame(&s.node, 32)) }
+            td { @if uris.is_empty() { (value(None)) } @else { (uris.join(" → ")) } }
+            td { (value(s.gateway.as_deref().map(|g| text::tame(g, 32)))) }
         }
     }
 }

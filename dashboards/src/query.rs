@@ -19,13 +19,13 @@ pub(crate) const OVERVIEW: &str = "query Overview($after: String) {
     }
     pageInfo { hasNextPage endCursor }
   }
-  day: sessions(first: 200, window: { last: \"24h\" }) {
+  day: sessions(first: 200, origin: null, window: { last: \"24h\" }) {
     nodes { origin }
     pageInfo { hasNextPage endCursor }
   }
-  sessions(first: 20, after: $after) {
+  sessions(first: 20, after: $after, origin: null) {
     nodes {
-      streamId requestId origin node pipeline startedAt closed orchestrators { url }
+      streamId requestId origin gateway model startedAt closed outcome legs { uri }
       ingestSamples statusSamples outputFpsMean startupMs timeToPlayableMs uploadMbps swaps errorEvents
     }
     pageInfo { hasNextPage endCursor }

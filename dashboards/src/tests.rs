@@ -18,8 +18,8 @@ fn overview() -> Value {
             "pageInfo": { "hasNextPage": false, "endCursor": "a" } },
         "day": { "nodes": [{ "origin": "REPLAYED" }], "pageInfo": { "hasNextPage": false, "endCursor": null } },
         "sessions": { "nodes": [
-            { "streamId": "</td><script>alert(1)</script>", "requestId": "r1", "origin": "REPLAYED", "node": "gw", "pipeline": null, "startedAt": "2026-05-01T11:00:00Z", "closed": true,
-              "orchestrators": [{ "url": "javascript:alert(1)" }], "ingestSamples": 34, "statusSamples": 17, "outputFpsMean": 15.99995, "startupMs": null, "timeToPlayableMs": 6744.0, "uploadMbps": 1.349, "swaps": 0, "errorEvents": 1 } ],
+            { "streamId": "</td><script>alert(1)</script>", "requestId": "r1", "origin": "REPLAYED", "gateway": "gw", "model": null, "startedAt": "2026-05-01T11:00:00Z", "closed": true, "outcome": "NO_ORCHESTRATOR",
+              "legs": [{ "uri": "javascript:alert(1)" }], "ingestSamples": 34, "statusSamples": 17, "outputFpsMean": 15.99995, "startupMs": null, "timeToPlayableMs": 6744.0, "uploadMbps": 1.349, "swaps": 0, "errorEvents": 1 } ],
             "pageInfo": { "hasNextPage": true, "endCursor": "abc123" } }
     })
 }

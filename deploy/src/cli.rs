@@ -81,6 +81,12 @@ pub struct Up {
     /// Leave the times of replayed events as they are (raw rows only, no rollups)
     #[arg(long, requires = "replay")]
     pub replay_keep_times: bool,
+    /// Show a simulated network: days of history at first, then live; its rows say `simulated`
+    #[arg(long)]
+    pub demo: bool,
+    /// Days of history that it begins with
+    #[arg(long, value_name = "DAYS", default_value_t = 30.0, requires = "demo")]
+    pub demo_days: f64,
     /// Do not measure this machine
     #[arg(long)]
     pub no_agent: bool,
@@ -172,6 +178,7 @@ impl From<Up> for Options {
             grpc: up.grpc,
             replay: up.replay,
             replay_keep_times: up.replay_keep_times,
+            demo_days: up.demo.then_some(up.demo_days),
             agent: !up.no_agent,
             agent_config: up.agent_config,
             questdb_jar: up.questdb_jar.or_else(|| jar().map(PathBuf::from)),
@@ -228,7 +235,9 @@ mod tests {
         let plain = up("naap up").unwrap();
         let default = Options::default();
         assert_eq!((plain.listen, plain.grpc), (default.listen, default.grpc));
-        assert!(plain.agent && !plain.replay_keep_times);
+        assert!(plain.agent && !plain.replay_keep_times && plain.demo_days.is_none());
+        assert_eq!(up("naap up --demo").unwrap().demo_days, Some(30.0));
+        assert_eq!(up("naap up --demo --demo-days 0.5").unwrap().demo_days, Some(0.5));
         assert_eq!(up("naap up --agent-config a").unwrap().agent_config, Some("a".into()));
     }
 
@@ -258,6 +267,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         assert!(up("naap up --replay-keep-times").is_err());
+        assert!(up("naap up --demo-days 3").is_err());
         assert!(up("naap up --no-agent --agent-config a").is_err());
         let error = up("naap up --listen 8080").unwrap_err().to_string();
         assert!(error.contains("--listen <ADDR:PORT>"), "{error}");

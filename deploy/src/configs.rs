@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, write_private};
 use crate::state::Ports;
-use crate::{http, questdb};
+use crate::{demo, http, questdb};
 
 /// Events reach the database after this long: the page of a local stack should feel live.
 const FLUSH_EVENTS: &str = "500ms";
@@ -67,6 +67,8 @@ struct ApiQuestDb {
 struct Agent {
     kind: &'static str,
     origin: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'static str>,
     collector: AgentCollector,
     spool: Spool,
     host: Machine,
@@ -174,6 +176,7 @@ pub(crate) fn local_agent(
     let config = Agent {
         kind: "host",
         origin: "organic",
+        region: None,
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
         spool: Spool { dir: folder.spool("local") },
         host: Machine::SAMPLED,
@@ -257,6 +260,7 @@ pub(crate) fn replay_agent(
     let config = Agent {
         kind: "replay",
         origin: "replayed",
+        region: None,
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
         spool: Spool { dir: folder.spool("replay") },
         // This machine has an agent of its own; its rows must not come twice.
@@ -266,6 +270,34 @@ pub(crate) fn replay_agent(
         replay: Some(Replay { state_file: folder.replay_state() }),
     };
     write(folder, "agent-replay", &config)
+}
+
+/// Writes the configuration of the agent beside a simulated gateway, which follows `file`.
+pub(crate) fn demo_agent(
+    folder: &Folder,
+    grpc: SocketAddr,
+    token: &Path,
+    gateway: &demo::Gateway,
+    file: PathBuf,
+) -> Result<PathBuf> {
+    let config = Agent {
+        kind: "gateway",
+        origin: "simulated",
+        region: Some(gateway.region),
+        collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
+        spool: Spool { dir: folder.spool(gateway.part) },
+        // It stands on no machine that could be measured.
+        host: Machine::LEFT_OUT,
+        gpu: Machine::LEFT_OUT,
+        events: vec![Events {
+            name: "simulated".to_owned(),
+            path: file,
+            follow: true,
+            shift: "none",
+        }],
+        replay: None,
+    };
+    write(folder, gateway.part, &config)
 }
 
 fn collector_url(grpc: SocketAddr) -> String {
@@ -361,6 +393,27 @@ mod tests {
         std::fs::write(&file, "[[events]]\nname = \"e\"\npath = \"-\"\n").unwrap();
         let error = local_agent(&folder, at(1), &token, Some(&file)).unwrap_err().to_string();
         assert!(error.contains("more.toml") && error.contains("standard input"), "{error}");
+    }
+
+    #[test]
+    fn agents_of_a_demonstration_say_simulated_and_follow_their_file() {
+        let Bench { folder, _dir } = bench();
+        let token = folder.secret("t");
+        let mut spools = std::collections::BTreeSet::new();
+        for (n, gateway) in demo::GATEWAYS.iter().enumerate() {
+            let file = demo::events(&folder, n);
+            let config = demo_agent(&folder, at(1), &token, gateway, file.clone()).unwrap();
+            let config = parse(&config);
+            assert_eq!(config["origin"].as_str(), Some("simulated"));
+            assert_eq!(config["kind"].as_str(), Some("gateway"));
+            assert_eq!(config["region"].as_str(), Some(gateway.region));
+            assert_eq!(path_in(&config["events"][0]["path"]), file);
+            assert_eq!(config["events"][0]["follow"].as_bool(), Some(true));
+            assert_eq!(config["events"][0]["shift"].as_str(), Some("none"));
+            assert_eq!(config["host"]["enabled"].as_bool(), Some(false));
+            spools.insert(config["spool"]["dir"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(spools.len(), demo::GATEWAYS.len(), "each agent has its own");
     }
 
     #[test]

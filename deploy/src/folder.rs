@@ -99,6 +99,11 @@ impl Folder {
         self.root.join("spool").join(agent)
     }
 
+    /// Where the simulated network of `--demo` lies.
+    pub fn demo(&self) -> PathBuf {
+        self.root.join("demo")
+    }
+
     /// Where the replaying agent keeps the offset that it moved times by.
     pub fn replay_state(&self) -> PathBuf {
         self.root.join("replay/state.toml")

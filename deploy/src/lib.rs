@@ -9,6 +9,7 @@
 //! | Below it | What |
 //! |---|---|
 //! | `config/` | configurations of the parts, written at each start |
+//! | `demo/` | lines of the simulated network of `--demo`, and what is true of them |
 //! | `logs/` | one log per part, and its predecessor |
 //! | `questdb/` | the jar, and QuestDB's own folder in `root/` |
 //! | `replay/` | by how much the times of replayed events were moved |
@@ -18,6 +19,7 @@
 pub mod cli;
 mod clock;
 mod configs;
+mod demo;
 mod error;
 pub mod folder;
 pub mod guard;

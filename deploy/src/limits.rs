@@ -56,7 +56,7 @@ pub const COMMAND_WITHIN: Duration = Duration::from_secs(20);
 /// Installed Javas that are tried at most.
 pub const MAX_JAVAS: usize = 32;
 
-/// How long agents get to stop. The four limits add up to 13 s; a stop takes 15 s at most.
+/// How long agents get to stop. The five limits add up to 14 s; a stop takes 15 s at most.
 pub const AGENT_STOP_WITHIN: Duration = Duration::from_millis(2500);
 
 /// How long the API gets to stop.
@@ -101,6 +101,12 @@ pub const MAX_COUNTED_ENTRIES: usize = 500_000;
 
 /// Processes that are looked at when leftovers or the owner of a port are searched.
 pub const MAX_PROCESSES: usize = 100_000;
+
+/// History of a demonstration, days: its agents may deliver rows that are at most a year old.
+pub const MAX_DEMO_DAYS: f64 = 360.0;
+
+/// How long the simulated network of a demonstration gets to stop; it ends the line that it writes.
+pub const SIMULATION_STOP_WITHIN: Duration = Duration::from_secs(1);
 
 /// Length of a simulated network, hours: 400 days, as the simulation itself allows.
 pub const MAX_SIMULATED_HOURS: f64 = 9600.0;

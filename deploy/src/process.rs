@@ -127,6 +127,7 @@ fn part_of(words: &[String], root: &Path) -> Option<String> {
     };
     let ours = match program {
         "java" => has("io.questdb/io.questdb.ServerMain") && below("questdb"),
+        "naap" if has("simulate") => has("--exit-with-parent") && below("demo"),
         "naap" => has("guard") && below("questdb"),
         "naap-collector" | "naap-graphql" | "naap-agent" => {
             has("--exit-with-parent") && below("config")
@@ -163,6 +164,9 @@ mod tests {
             part("naap guard --pid-file /data/naap/run/questdb.pid -- java -d /data/naap/questdb/root").as_deref(),
             Some("naap")
         );
+        let demo = "naap simulate --live --exit-with-parent --out /data/naap/demo";
+        assert_eq!(part(demo).as_deref(), Some("naap"));
+        assert_eq!(part("naap simulate --live --out /data/naap/demo"), None, "somebody's own");
         assert_eq!(part(""), None);
     }
 

@@ -20,7 +20,7 @@ use crate::folder::{Folder, Lock, remove, write_private};
 use crate::java::Java;
 use crate::state::{Board, Ports, State};
 use crate::supervise::{self, Running, Spec};
-use crate::{configs, folder, http, java, limits, logs, ports, process, questdb};
+use crate::{configs, demo, folder, http, java, limits, logs, ports, process, questdb};
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Options {
     pub replay: Vec<PathBuf>,
     /// Leave their times as they are.
     pub replay_keep_times: bool,
+    /// A simulated network with so many days of history.
+    pub demo_days: Option<f64>,
     /// Whether this machine is measured.
     pub agent: bool,
     /// An agent configuration whose sources this machine's agent reads too.
@@ -51,6 +53,7 @@ impl Default for Options {
             grpc: SocketAddr::from((Ipv4Addr::LOCALHOST, 50051)),
             replay: Vec::new(),
             replay_keep_times: false,
+            demo_days: None,
             agent: true,
             agent_config: None,
             questdb_jar: None,
@@ -110,6 +113,10 @@ impl Stack {
         info!("starting API and page");
         let api = configs::graphql(folder, house.listen, house.grpc, house.ports)?;
         self.launch(&house, house.part("graphql", &house.programs.graphql, &["run"], &api));
+        if let Some(days) = options.demo_days {
+            info!("simulating a network: {days} days of history, then live");
+            self.launch(&house, house.simulation(days));
+        }
         for (name, config) in agents {
             let mut spec = house.part(name, &house.programs.agent, &["run"], &config);
             spec.stop_within = limits::AGENT_STOP_WITHIN;
@@ -133,6 +140,7 @@ impl Stack {
     /// Everything that can be found wrong before a process is started.
     async fn prepare(&mut self, options: &Options) -> Result<House> {
         let replay = replay_files(&options.replay)?;
+        options.demo_days.map_or(Ok(()), demo::check)?;
         let programs = programs()?;
         if let Some(file) = &options.agent_config {
             agent_config(&programs, file).await?;
@@ -212,7 +220,7 @@ impl Stack {
         let already = *signals.borrow();
         let hurry = signals.wait_for(|n| *n > already.max(1));
         let in_order = async {
-            for group in ["agent", "graphql", "collector", "questdb"] {
+            for group in ["simulation", "agent", "graphql", "collector", "questdb"] {
                 let members = || self.parts.iter().filter(|p| p.name.starts_with(group));
                 members().for_each(Running::tell_stop);
                 for part in self.parts.iter_mut().filter(|p| p.name.starts_with(group)) {
@@ -274,7 +282,33 @@ impl House {
             let config = configs::replay_agent(folder, *grpc, &token, replay, keep)?;
             agents.push(("agent-replay", config));
         }
+        if let Some(days) = options.demo_days {
+            demo::prepare(folder, days)?;
+            for (n, gateway) in demo::GATEWAYS.iter().enumerate() {
+                let token = token(programs, folder, collector, gateway.node, true).await?;
+                let file = demo::events(folder, n);
+                let config = configs::demo_agent(folder, *grpc, &token, gateway, file)?;
+                agents.push((gateway.part, config));
+            }
+        }
         Ok(agents)
+    }
+
+    /// The simulated network: this program, which writes the files that its agents follow.
+    fn simulation(&self, days: f64) -> Spec {
+        Spec {
+            name: "simulation",
+            program: self.programs.naap.clone(),
+            args: demo::arguments(&self.folder, days),
+            env: None,
+            folder: self.folder.root().to_owned(),
+            log: self.folder.log("simulation"),
+            remove: Vec::new(),
+            make: Vec::new(),
+            pid_file: None,
+            may_finish: false,
+            stop_within: limits::SIMULATION_STOP_WITHIN,
+        }
     }
 
     fn part(&self, name: &'static str, program: &Path, args: &[&str], config: &Path) -> Spec {

@@ -174,6 +174,14 @@ fn a_missing_replay_file_is_named() {
 }
 
 #[test]
+fn a_demonstration_of_no_days_is_refused_before_anything_is_made() {
+    let bench = Bench::new();
+    let said = bench.up_fails(&["--demo", "--demo-days", "0"]);
+    holds(&said, &["--demo-days", "at most 360"]);
+    assert!(!bench.data().exists());
+}
+
+#[test]
 fn a_missing_program_is_named() {
     let bench = Bench::new();
     fs::remove_file(bench.path("bin/naap-graphql")).unwrap();

@@ -26,8 +26,27 @@ pub(crate) const PAGE: usize = 200;
 pub(crate) const PAGE_DEFAULT: usize = 20;
 /// Raw rows that one series may read for its newest buckets.
 pub(crate) const RAW_WINDOW_US: i64 = 3_600_000_000;
-/// Event rows that the sessions of one page may have together.
-pub(crate) const SESSION_ROWS: usize = 200_000;
+/// Legs that the sessions of one page may have together.
+pub(crate) const LEGS: usize = 20_000;
+/// Rows of groups and buckets that one answer may be added up from.
+pub(crate) const GROUP_ROWS: usize = 50_000;
+/// Groups that one answer gives; the largest are kept.
+pub(crate) const GROUPS: usize = 500;
+/// Groups that one answer gives where the reader does not say.
+pub(crate) const GROUPS_DEFAULT: usize = 100;
+/// Points of all groups of one answer together.
+pub(crate) const GROUP_POINTS: usize = 20_000;
+/// Dimensions that one answer may be grouped by.
+pub(crate) const DIMENSIONS: usize = 2;
+/// Scores, benchmarks and the like of one answer.
+pub(crate) const SCORES: usize = 5000;
+/// Days for which missing minutes are computed: each needs medians of its own.
+pub(crate) const MISSING_DAYS: usize = 31;
+/// Derived rows younger than this still change often, and the views follow within about a minute:
+/// they are read themselves.
+pub(crate) const SETTLED_US: i64 = 2 * 3_600_000_000;
+/// How long an orchestrator is listed after it was seen last.
+pub(crate) const LISTED_US: i64 = 30 * 86_400_000_000;
 /// Nodes of a network that a list reads.
 pub(crate) const NODES: usize = 10_000;
 /// Gap rows of one node that its coverage takes into account; a node with more has none that could be

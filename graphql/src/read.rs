@@ -1,12 +1,19 @@
 //! All SQL. It may read rollup views, the `public_*` views and QuestDB's own catalogue, as a user
-//! who can only read; values are bound or whole numbers, identifiers are constants of this crate.
+//! who can only read; values are bound, whole numbers or parsed ids, identifiers are constants of
+//! this crate.
 //! It must never write, and never see a raw table.
 
 pub(crate) mod coverage;
+pub(crate) mod derivation;
+pub(crate) mod distributions;
+pub(crate) mod jobs;
 pub(crate) mod nodes;
+pub(crate) mod orchestrators;
 pub(crate) mod series;
 pub(crate) mod sessions;
+pub(crate) mod sla;
 pub(crate) mod status;
+pub(crate) mod sums;
 
 use std::time::Duration;
 
@@ -36,8 +43,10 @@ pub enum ReadError {
     /// It answered something else than expected.
     #[error("the database answered something unexpected")]
     Shape(#[source] tokio_postgres::Error),
-    /// More rows than a page may have.
-    #[error("the page has more than {limit} rows behind it; ask for fewer sessions")]
+    /// More rows than an answer may have behind it.
+    #[error(
+        "more than {limit} rows stand behind this; ask for a shorter window, coarser buckets, fewer groups or a smaller page"
+    )]
     TooMany {
         /// How many are allowed.
         limit: usize,

@@ -8,7 +8,7 @@ use naap_tests::stack::is_alive;
 use naap_tests::{Options, Stack, eventually, fixture, sample};
 use serde_json::Value;
 
-const SESSIONS: &str = "{ sessions(first: 50) { nodes { streamId requestId origin closed ingestSamples statusSamples outputFpsMean outputFpsMin startupMs timeToPlayableMs uploadMbps swaps errorEvents } } }";
+const SESSIONS: &str = "{ sessions(first: 50, origin: null) { nodes { streamId requestId origin closed ingestSamples statusSamples outputFpsMean outputFpsMin startupMs timeToPlayableMs uploadMbps swaps errorEvents } } }";
 
 async fn sessions(stack: &Stack) -> Result<Vec<Value>> {
     let data = stack.graphql(SESSIONS).await?;

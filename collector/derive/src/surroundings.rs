@@ -571,6 +571,20 @@ mod tests {
     }
 
     #[test]
+    fn one_row_of_another_region_ends_with_the_next() {
+        let mut around = Surroundings::default();
+        for i in 0..10 {
+            let region = if i == 5 { "us-west" } else { "us-east" };
+            around.add_region(&"gw".into(), i * 10 * SECOND_US, Some(region.into()));
+        }
+        let at = |s: i64| around.region("gw", s * SECOND_US).map(|r| r.to_string());
+        assert_eq!(at(49), Some("us-east".into()));
+        assert_eq!(at(50), Some("us-west".into()));
+        assert_eq!(at(80), Some("us-east".into()));
+        assert_eq!(at(900), Some("us-east".into()));
+    }
+
+    #[test]
     fn forgetting_changes_no_answer_about_later_times() {
         let fill = |around: &mut Surroundings| {
             for i in 0..60 {

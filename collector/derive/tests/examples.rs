@@ -68,6 +68,7 @@ fn failed() -> LegFact {
 fn usual() -> Vec<(i64, Benchmark)> {
     let of = |figure: &str, p10, p50, p90| {
         let row = Benchmark {
+            origin: "organic".into(),
             pipeline: "live-video-to-video".into(),
             model: "sdxl".into(),
             figure: figure.into(),

@@ -2,7 +2,8 @@
 //! that are not in memory are read when something of theirs comes in. It may read; what it computes
 //! is written by the runner, who begins anew from the database if that fails.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use naap_derive::event::{Claim, Event};
@@ -57,7 +58,8 @@ impl Key {
 #[derive(Debug)]
 struct Held {
     events: Vec<Event>,
-    seen: HashSet<(Uuid, i64)>,
+    /// Where each is, by what tells it apart in its table.
+    places: HashMap<(i64, Uuid, i64), usize>,
     /// Its derived rows in the database.
     standing: Vec<Row>,
     /// What they say of it; `None` before it was derived here.
@@ -170,7 +172,7 @@ impl Sessions {
         self.by_request.entry(Arc::clone(&key.request)).or_default().insert(key.clone());
         let held = Held {
             events: Vec::new(),
-            seen: HashSet::new(),
+            places: HashMap::new(),
             standing,
             state: None,
             used: Instant::now(),
@@ -213,10 +215,22 @@ impl Sessions {
         let Some(held) = self.held.get_mut(&key) else { return };
         let Some(event) = rows::event(row, node) else { return };
         held.used = Instant::now();
-        if held.seen.insert((event.event_id, event.item)) {
-            held.events.push(event);
-            self.events += 1;
-            self.dirty.insert(key);
+        match held.places.entry((event.ts_us, event.event_id, event.item)) {
+            Entry::Vacant(new) => {
+                new.insert(held.events.len());
+                held.events.push(event);
+                self.events += 1;
+                self.dirty.insert(key);
+            }
+            // As in the database, the one that came last stays: another agent may have sent it.
+            Entry::Occupied(known) => {
+                if let Some(before) = held.events.get_mut(*known.get())
+                    && *before != event
+                {
+                    *before = event;
+                    self.dirty.insert(key);
+                }
+            }
         }
     }
 

@@ -1,429 +1,305 @@
-//! Stream sessions, computed from their events (`definitions.md` 2).
-//!
-//! The figures are a pure function of the events of one session; order never matters. Outcomes,
-//! legs and attribution come with the analytics.
+//! Stream sessions and their legs, as they were derived.
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
 use super::series::Span;
-use super::{Database, ReadError, cell, places};
+use super::{Database, ReadError, cell, time};
 use crate::limits;
 
-/// The tables that hold events of sessions.
-const TABLES: [&str; 4] = ["stream_trace", "stream_status", "stream_ingest", "stream_event"];
-
-/// Which session: stream and request.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) stream_id: String,
-    pub(crate) request_id: String,
-}
-
-/// Where a page ends: sessions are listed newest first.
+/// Where a page ends: newest first, and by id where times are the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    pub(crate) started_us: i64,
-    pub(crate) key: Key,
-}
-
-/// One event, as far as the figures need it. Times are microseconds since 1970 UTC.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Event {
     pub(crate) ts_us: i64,
-    pub(crate) node: String,
-    pub(crate) origin: String,
-    pub(crate) gateway_label: Option<String>,
-    pub(crate) pipeline: Option<String>,
-    pub(crate) orch_url: Option<String>,
-    pub(crate) orch_address: Option<String>,
-    pub(crate) what: What,
+    pub(crate) id: Uuid,
 }
 
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum What {
-    Trace {
-        kind: String,
-        data_us: Option<i64>,
-    },
-    Status {
-        output_fps: Option<f64>,
-    },
-    /// A connection row of `stream_ingest` (item 0).
-    Ingest {
-        bytes_received: Option<i64>,
-    },
-    Happened {
-        kind: String,
-    },
+impl Cursor {
+    /// The condition of what comes behind it; the id is bound as `$n`.
+    pub(super) fn condition(&self, column: &str, n: usize) -> String {
+        let t = self.ts_us;
+        format!(" and (ts < {t} or (ts = {t} and cast({column} as varchar) > ${n}))")
+    }
 }
 
-/// The figures of one session.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Session {
-    pub(crate) key: Key,
-    pub(crate) started_us: i64,
-    pub(crate) last_event_us: i64,
-    pub(crate) node: String,
-    pub(crate) origin: String,
-    pub(crate) gateway_label: Option<String>,
-    pub(crate) pipeline: Option<String>,
-    /// URL and hot wallet, in the order of their first event.
-    pub(crate) orchestrators: Vec<(String, Option<String>)>,
-    pub(crate) closed: bool,
-    pub(crate) ingest_samples: usize,
-    pub(crate) status_samples: usize,
+/// The figures that sessions and legs have in common.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Figures {
+    pub(crate) startup_ms: Option<f64>,
+    pub(crate) playable_ms: Option<f64>,
+    pub(crate) prompt_to_first_frame_ms: Option<f64>,
+    pub(crate) e2e_media_ms: Option<f64>,
+    pub(crate) e2e_trace_ms: Option<f64>,
     pub(crate) output_fps_mean: Option<f64>,
     pub(crate) output_fps_min: Option<f64>,
-    pub(crate) startup_ms: Option<f64>,
-    pub(crate) time_to_playable_ms: Option<f64>,
+    pub(crate) jitter_coefficient: Option<f64>,
+    pub(crate) fps_samples: Option<i64>,
+    pub(crate) input_fps_mean: Option<f64>,
+    pub(crate) fps_ratio: Option<f64>,
+    pub(crate) restarts: Option<i64>,
+    pub(crate) status_samples: Option<i64>,
+    pub(crate) signals_seen: Option<i64>,
+    pub(crate) signals_expected: Option<i64>,
+    pub(crate) fee_wei: Option<String>,
+}
+
+const FIGURES: &str = "startup_ms, playable_ms, prompt_to_first_frame_ms, e2e_media_ms, e2e_trace_ms, output_fps_mean, output_fps_min, jitter_coefficient, fps_samples, input_fps_mean, fps_ratio, restarts, status_samples, signals_seen, signals_expected, fee_wei";
+const N_FIGURES: usize = 16;
+
+impl Figures {
+    fn read(row: &Row, i: usize) -> Result<Self, ReadError> {
+        Ok(Self {
+            startup_ms: cell(row, i)?,
+            playable_ms: cell(row, i + 1)?,
+            prompt_to_first_frame_ms: cell(row, i + 2)?,
+            e2e_media_ms: cell(row, i + 3)?,
+            e2e_trace_ms: cell(row, i + 4)?,
+            output_fps_mean: cell(row, i + 5)?,
+            output_fps_min: cell(row, i + 6)?,
+            jitter_coefficient: cell(row, i + 7)?,
+            fps_samples: cell(row, i + 8)?,
+            input_fps_mean: cell(row, i + 9)?,
+            fps_ratio: cell(row, i + 10)?,
+            restarts: cell(row, i + 11)?,
+            status_samples: cell(row, i + 12)?,
+            signals_seen: cell(row, i + 13)?,
+            signals_expected: cell(row, i + 14)?,
+            fee_wei: cell(row, i + 15)?,
+        })
+    }
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Session {
+    pub(crate) started_at: DateTime<Utc>,
+    pub(crate) id: Uuid,
+    pub(crate) stream_id: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) gateway_label: Option<String>,
+    pub(crate) gateway: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) origin: Option<String>,
+    pub(crate) pipeline: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) outcome: Option<String>,
+    pub(crate) end_reason: Option<String>,
+    pub(crate) closed_by: Option<String>,
+    pub(crate) requested_at: Option<DateTime<Utc>>,
+    pub(crate) closed_at: Option<DateTime<Utc>>,
+    pub(crate) last_event_at: Option<DateTime<Utc>>,
+    pub(crate) orchestrator: Option<String>,
+    pub(crate) orch_uri: Option<String>,
+    pub(crate) swaps: Option<i64>,
     pub(crate) upload_mbps: Option<f64>,
-    pub(crate) swaps: usize,
-    pub(crate) error_events: usize,
+    pub(crate) minutes: Option<f64>,
+    pub(crate) packets_lost: Option<i64>,
+    pub(crate) packets_received: Option<i64>,
+    pub(crate) ingest_samples: Option<i64>,
+    pub(crate) error_events: Option<i64>,
+    pub(crate) price_wei: Option<f64>,
+    pub(crate) price_unit: Option<String>,
+    pub(crate) price_wei_per_minute: Option<f64>,
+    pub(crate) formula: Option<String>,
+    /// Seconds in each state, in the order of [`STATES`].
+    pub(crate) states_s: Vec<Option<f64>>,
+    /// Error texts of each category, in the order of [`ERRORS`].
+    pub(crate) errors: Vec<Option<i64>>,
+    pub(crate) figures: Figures,
+    pub(crate) legs: Vec<Leg>,
 }
 
-/// The figures of the events of one session; `None` without events.
-pub(crate) fn session(key: Key, mut events: Vec<Event>) -> Option<Session> {
-    // Ties are broken by content, so that the order of arrival cannot matter.
-    events.sort_by(|a, b| {
-        a.ts_us.cmp(&b.ts_us).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
-    });
-    let first = events.first()?;
-    let (started_us, node, origin) = (first.ts_us, first.node.clone(), first.origin.clone());
-    let last_event_us = events.last()?.ts_us;
-    let earliest = |name: &str| {
-        let times = events.iter().filter_map(|e| match &e.what {
-            What::Trace { kind, data_us } if kind == name => Some(data_us.unwrap_or(e.ts_us)),
-            _ => None,
-        });
-        times.min()
+/// Columns of [`Session::states_s`].
+pub(crate) const STATES: [&str; 6] =
+    ["loading_s", "offline_s", "online_s", "degraded_input_s", "degraded_inference_s", "error_s"];
+
+/// Columns of [`Session::errors`].
+pub(crate) const ERRORS: [&str; 9] = [
+    "errors_no_orchestrator",
+    "errors_client_gone",
+    "errors_ingest",
+    "errors_subscribe",
+    "errors_publish",
+    "errors_timeout",
+    "errors_connection",
+    "errors_runner",
+    "errors_other",
+];
+
+/// A leg.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Leg {
+    pub(crate) started_at: DateTime<Utc>,
+    pub(crate) index: i64,
+    pub(crate) ended_at: Option<DateTime<Utc>>,
+    pub(crate) pipeline: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) orchestrator: Option<String>,
+    pub(crate) orch_uri: Option<String>,
+    pub(crate) attribution: Option<String>,
+    pub(crate) gpu_name: Option<String>,
+    pub(crate) outcome: Option<String>,
+    pub(crate) swap_reason: Option<String>,
+    pub(crate) figures: Figures,
+}
+
+const COLUMNS: &str = "ts, session, stream_id, request_id, gateway_label, gateway, region, origin, pipeline, model, outcome, end_reason, closed_by, requested_at, closed_at, last_event_at, orchestrator, orch_uri, swaps, upload_mbps, minutes, packets_lost, packets_received, ingest_samples, error_events, price_wei, price_unit, price_wei_per_minute, formula";
+const N_COLUMNS: usize = 29;
+
+fn session(row: &Row) -> Result<Option<Session>, ReadError> {
+    let Some(started_at) = time(row, 0)? else { return Ok(None) };
+    let states = N_COLUMNS + N_FIGURES;
+    let errors = states + STATES.len();
+    Ok(Some(Session {
+        started_at,
+        id: cell(row, 1)?,
+        stream_id: cell(row, 2)?,
+        request_id: cell(row, 3)?,
+        gateway_label: cell(row, 4)?,
+        gateway: cell(row, 5)?,
+        region: cell(row, 6)?,
+        origin: cell(row, 7)?,
+        pipeline: cell(row, 8)?,
+        model: cell(row, 9)?,
+        outcome: cell(row, 10)?,
+        end_reason: cell(row, 11)?,
+        closed_by: cell(row, 12)?,
+        requested_at: time(row, 13)?,
+        closed_at: time(row, 14)?,
+        last_event_at: time(row, 15)?,
+        orchestrator: cell(row, 16)?,
+        orch_uri: cell(row, 17)?,
+        swaps: cell(row, 18)?,
+        upload_mbps: cell(row, 19)?,
+        minutes: cell(row, 20)?,
+        packets_lost: cell(row, 21)?,
+        packets_received: cell(row, 22)?,
+        ingest_samples: cell(row, 23)?,
+        error_events: cell(row, 24)?,
+        price_wei: cell(row, 25)?,
+        price_unit: cell(row, 26)?,
+        price_wei_per_minute: cell(row, 27)?,
+        formula: cell(row, 28)?,
+        figures: Figures::read(row, N_COLUMNS)?,
+        states_s: (states..errors).map(|i| cell(row, i)).collect::<Result<_, _>>()?,
+        errors: (errors..errors + ERRORS.len()).map(|i| cell(row, i)).collect::<Result<_, _>>()?,
+        legs: Vec::new(),
+    }))
+}
+
+fn leg(row: &Row) -> Result<Option<(Uuid, Leg)>, ReadError> {
+    let Some(started_at) = time(row, 0)? else { return Ok(None) };
+    let leg = Leg {
+        started_at,
+        index: cell(row, 2)?,
+        ended_at: time(row, 3)?,
+        pipeline: cell(row, 4)?,
+        model: cell(row, 5)?,
+        orchestrator: cell(row, 6)?,
+        orch_uri: cell(row, 7)?,
+        attribution: cell(row, 8)?,
+        gpu_name: cell(row, 9)?,
+        outcome: cell(row, 10)?,
+        swap_reason: cell(row, 11)?,
+        figures: Figures::read(row, 12)?,
     };
-    let requested = earliest("gateway_receive_stream_request");
-    let since_request = |name: &str| {
-        let us = earliest(name)?.checked_sub(requested?)?;
-        #[expect(clippy::cast_precision_loss, reason = "durations are far below 2^53")]
-        (us >= 0).then_some(us as f64 / 1000.0)
-    };
-    let traces = |name: &str| {
-        events
-            .iter()
-            .filter(|e| matches!(&e.what, What::Trace { kind, .. } if kind == name))
-            .count()
-    };
-    let statuses: Vec<Option<f64>> = events
-        .iter()
-        .filter_map(|e| match e.what {
-            What::Status { output_fps } => Some(output_fps),
-            _ => None,
-        })
-        .collect();
-    let fps = from_first_above_zero(&statuses);
-    let received: Vec<(i64, Option<i64>)> = events
-        .iter()
-        .filter_map(|e| match e.what {
-            What::Ingest { bytes_received } => Some((e.ts_us, bytes_received)),
-            _ => None,
-        })
-        .collect();
-    let errors = |e: &&Event| matches!(&e.what, What::Happened { kind } if kind == "error");
-    Some(Session {
-        started_us,
-        last_event_us,
-        node,
-        origin,
-        gateway_label: events.iter().find_map(|e| e.gateway_label.clone()),
-        pipeline: events.iter().find_map(|e| e.pipeline.clone()),
-        orchestrators: orchestrators(&events),
-        closed: traces("gateway_ingest_stream_closed") > 0,
-        ingest_samples: received.len(),
-        status_samples: statuses.len(),
-        output_fps_mean: mean(&fps),
-        output_fps_min: fps.iter().copied().reduce(f64::min),
-        startup_ms: since_request("gateway_receive_first_processed_segment"),
-        time_to_playable_ms: since_request("gateway_receive_few_processed_segments"),
-        upload_mbps: upload_mbps(&received),
-        swaps: traces("orchestrator_swap"),
-        error_events: events.iter().filter(errors).count(),
-        key,
-    })
-}
-
-/// A model that warms up reports 0; figures begin at the first sample above it.
-fn from_first_above_zero(samples: &[Option<f64>]) -> Vec<f64> {
-    samples.iter().flatten().copied().skip_while(|x| *x <= 0.0).collect()
-}
-
-fn mean(xs: &[f64]) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
-    (!xs.is_empty()).then(|| xs.iter().sum::<f64>() / xs.len() as f64)
-}
-
-/// Bits over time between samples in a row; where the count went down a new one began, and that
-/// stretch is left out.
-fn upload_mbps(samples: &[(i64, Option<i64>)]) -> Option<f64> {
-    let known: Vec<(i64, i64)> = samples.iter().filter_map(|(t, b)| Some((*t, (*b)?))).collect();
-    let (mut bytes, mut us) = (0i64, 0i64);
-    for (a, b) in known.iter().zip(known.iter().skip(1)) {
-        if b.1 >= a.1 && b.0 > a.0 {
-            bytes = bytes.saturating_add(b.1 - a.1);
-            us = us.saturating_add(b.0 - a.0);
-        }
-    }
-    #[expect(clippy::cast_precision_loss, reason = "bytes of a session are far below 2^53")]
-    (us > 0).then(|| bytes as f64 * 8.0 / us as f64)
-}
-
-fn orchestrators(events: &[Event]) -> Vec<(String, Option<String>)> {
-    let mut out: Vec<(String, Option<String>)> = Vec::new();
-    for e in events {
-        let Some(url) = &e.orch_url else { continue };
-        match out.iter_mut().find(|(u, _)| u == url) {
-            Some((_, address)) => {
-                if address.is_none() {
-                    address.clone_from(&e.orch_address);
-                }
-            }
-            None => out.push((url.clone(), e.orch_address.clone())),
-        }
-    }
-    out
+    Ok(Some((cell(row, 1)?, leg)))
 }
 
 impl Database {
-    /// Up to `first` sessions that began in `span`, newest first, after `after`; and whether there
-    /// are more.
+    /// Up to `first` sessions whose request is in `span`, newest first, after `after`; and whether
+    /// there are more. `filters`: columns and the values that rows must have.
     pub(crate) async fn sessions(
         &self,
         span: Span,
-        origin: Option<&str>,
+        filters: &[(&'static str, String)],
         after: Option<&Cursor>,
         first: usize,
     ) -> Result<(Vec<Session>, bool), ReadError> {
-        let mut page = self.session_keys(span, origin, after, first + 1).await?;
-        let more = page.len() > first;
-        page.truncate(first);
-        let (Some(from), Some(to)) =
-            (page.iter().map(|k| k.1).min(), page.iter().map(|k| k.2).max())
-        else {
-            return Ok((Vec::new(), false));
-        };
-        let requests: Vec<String> = page.iter().map(|k| k.0.request_id.clone()).collect();
-        let span = Span { from_us: from, to_us: to + 1 };
-        let mut events: HashMap<Key, Vec<Event>> = HashMap::new();
-        let mut rows = 0;
-        for table in TABLES {
-            rows += self.session_events(table, span, &requests, &mut events).await?;
-            if rows > limits::SESSION_ROWS {
-                return Err(ReadError::TooMany { limit: limits::SESSION_ROWS });
-            }
+        let mut condition = format!("ts >= {} and ts < {}", span.from_us, span.to_us);
+        let mut params: Vec<&(dyn ToSql + Sync)> = Vec::new();
+        for (column, value) in filters {
+            params.push(value);
+            condition += &format!(" and {column} = ${}", params.len());
         }
-        let sessions = page
-            .into_iter()
-            .filter_map(|(key, _, _)| {
-                let events = events.remove(&key)?;
-                session(key, events)
-            })
-            .collect();
+        let id = after.map(|a| a.id.to_string());
+        if let (Some(after), Some(id)) = (after, &id) {
+            params.push(id);
+            condition += &after.condition("session", params.len());
+        }
+        let sql = format!(
+            "select {COLUMNS}, {FIGURES}, {}, {} from public_stream_session where {condition} order by ts desc, cast(session as varchar) limit {}",
+            STATES.join(", "),
+            ERRORS.join(", "),
+            first + 1
+        );
+        let rows = self.query(&sql, &params).await?;
+        let mut sessions = Vec::with_capacity(rows.len());
+        for row in &rows {
+            sessions.extend(session(row)?);
+        }
+        let more = sessions.len() > first;
+        sessions.truncate(first);
+        self.add_legs(&mut sessions).await?;
         Ok((sessions, more))
     }
 
-    async fn session_keys(
-        &self,
-        span: Span,
-        origin: Option<&str>,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Vec<(Key, i64, i64)>, ReadError> {
-        let all: Vec<String> = TABLES
-            .iter()
-            .map(|t| {
-                format!(
-                    "select ts, stream_id, request_id, origin from public_{t} where ts >= {} and ts < {}",
-                    span.from_us, span.to_us
-                )
-            })
-            .collect();
-        let mut params: Vec<&(dyn ToSql + Sync)> = Vec::new();
-        let mut condition = "stream_id is not null and request_id is not null".to_owned();
-        if let Some(origin) = &origin {
-            params.push(origin);
-            condition += &format!(" and origin = ${}", params.len());
-        }
-        let mut outer = String::new();
-        if let Some(after) = after {
-            params.push(&after.key.stream_id);
-            params.push(&after.key.request_id);
-            let (s, r, t) = (params.len() - 1, params.len(), after.started_us);
-            outer = format!(
-                " where started < {t} or (started = {t} and (stream_id > ${s} or (stream_id = ${s} and request_id > ${r})))"
-            );
-        }
+    async fn add_legs(&self, sessions: &mut [Session]) -> Result<(), ReadError> {
+        let Some(from) = sessions.iter().map(|s| s.started_at).min() else { return Ok(()) };
+        let ends = sessions.iter().map(|s| s.last_event_at.unwrap_or(s.started_at));
+        let to = ends.max().unwrap_or(from);
+        // An id that was parsed is safe as a literal; QuestDB does not bind lists of them.
+        let ids: Vec<String> = sessions.iter().map(|s| format!("'{}'", s.id)).collect();
         let sql = format!(
-            "select stream_id, request_id, started, last from (select stream_id, request_id, min(ts) started, max(ts) last from ({}) where {condition} group by stream_id, request_id){outer} order by started desc, stream_id, request_id limit {limit}",
-            all.join(" union all ")
+            "select ts, session, leg, ended_at, pipeline, model, orchestrator, orch_uri, attribution, gpu_name, outcome, swap_reason, {FIGURES} from public_stream_leg where ts >= {} and ts <= {} and session in ({}) limit {}",
+            from.timestamp_micros(),
+            to.timestamp_micros(),
+            ids.join(", "),
+            limits::LEGS + 1
         );
-        let rows = self.query(&sql, &params).await?;
-        rows.iter()
-            .map(|row| {
-                let key = Key { stream_id: cell(row, 0)?, request_id: cell(row, 1)? };
-                let us = |i| cell::<NaiveDateTime>(row, i).map(|t| t.and_utc().timestamp_micros());
-                Ok((key, us(2)?, us(3)?))
-            })
-            .collect()
-    }
-
-    async fn session_events(
-        &self,
-        table: &str,
-        span: Span,
-        requests: &[String],
-        out: &mut HashMap<Key, Vec<Event>>,
-    ) -> Result<usize, ReadError> {
-        // Columns by position: what the event is, then what only some tables have.
-        let (kind, data, number, extra) = match table {
-            "stream_trace" => ("trace_type", "data_ts", "null::double", ""),
-            "stream_status" => ("''", "null::timestamp", "output_fps", ""),
-            "stream_ingest" => ("''", "null::timestamp", "bytes_received::double", " and item = 0"),
-            _ => ("event_type", "null::timestamp", "null::double", ""),
-        };
-        let (pipeline, url, address) = if table == "stream_ingest" {
-            ("null::string", "null::string", "null::string")
-        } else {
-            ("pipeline", "orch_url", "orch_address")
-        };
-        let sql = format!(
-            "select ts, stream_id, request_id, node, origin, gateway_label, {pipeline} pipeline, {url} orch_url, {address} orch_address, {kind} kind, {data} data_ts, {number} number from public_{table} where ts >= {} and ts < {} and request_id in ({}){extra} limit {}",
-            span.from_us,
-            span.to_us,
-            places(1, requests.len()),
-            limits::SESSION_ROWS + 1
-        );
-        let params: Vec<&(dyn ToSql + Sync)> =
-            requests.iter().map(|r| r as &(dyn ToSql + Sync)).collect();
-        let rows = self.query(&sql, &params).await?;
+        let rows = self.query(&sql, &[]).await?;
+        if rows.len() > limits::LEGS {
+            return Err(ReadError::TooMany { limit: limits::LEGS });
+        }
+        let mut legs: HashMap<Uuid, Vec<Leg>> = HashMap::new();
         for row in &rows {
-            let stream_id: Option<String> = cell(row, 1)?;
-            let Some(stream_id) = stream_id else { continue };
-            let us = |t: NaiveDateTime| t.and_utc().timestamp_micros();
-            let kind: String = cell::<Option<String>>(row, 9)?.unwrap_or_default();
-            let number: Option<f64> = cell(row, 11)?;
-            let what = match table {
-                "stream_trace" => {
-                    What::Trace { kind, data_us: cell::<Option<NaiveDateTime>>(row, 10)?.map(us) }
-                }
-                "stream_status" => What::Status { output_fps: number },
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "admitted below 2^62, kept whole below 2^53"
-                )]
-                "stream_ingest" => What::Ingest { bytes_received: number.map(|n| n as i64) },
-                _ => What::Happened { kind },
-            };
-            let event = Event {
-                ts_us: us(cell(row, 0)?),
-                node: cell::<Option<String>>(row, 3)?.unwrap_or_default(),
-                origin: cell::<Option<String>>(row, 4)?.unwrap_or_default(),
-                gateway_label: cell(row, 5)?,
-                pipeline: cell(row, 6)?,
-                orch_url: cell(row, 7)?,
-                orch_address: cell(row, 8)?,
-                what,
-            };
-            let key = Key { stream_id, request_id: cell(row, 2)? };
-            out.entry(key).or_default().push(event);
+            if let Some((id, leg)) = leg(row)? {
+                legs.entry(id).or_default().push(leg);
+            }
         }
-        Ok(rows.len())
+        for session in sessions {
+            session.legs = legs.remove(&session.id).unwrap_or_default();
+            session.legs.sort_by_key(|l| l.index);
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
-    fn event(ts_ms: i64, what: What) -> Event {
-        Event {
-            ts_us: ts_ms * 1000,
-            node: "gateway".into(),
-            origin: "organic".into(),
-            gateway_label: None,
-            pipeline: None,
-            orch_url: None,
-            orch_address: None,
-            what,
+    #[test]
+    fn as_many_columns_as_are_read() {
+        assert_eq!(COLUMNS.split(", ").count(), N_COLUMNS);
+        assert_eq!(FIGURES.split(", ").count(), N_FIGURES);
+    }
+
+    #[test]
+    fn every_column_is_a_field() {
+        let has = |entity: &str, column: &str| {
+            let entity = naap_schema::entity(entity).unwrap();
+            column == "ts" || column == "formula" || entity.fields.iter().any(|f| f.name == column)
+        };
+        for column in COLUMNS.split(", ").chain(STATES).chain(ERRORS) {
+            assert!(has("stream_session", column), "{column}");
         }
-    }
-
-    fn trace(ts_ms: i64, kind: &str) -> Event {
-        event(ts_ms, What::Trace { kind: kind.into(), data_us: Some(ts_ms * 1000) })
-    }
-
-    fn status(ts_ms: i64, fps: f64) -> Event {
-        event(ts_ms, What::Status { output_fps: Some(fps) })
-    }
-
-    fn ingest(ts_ms: i64, bytes: i64) -> Event {
-        event(ts_ms, What::Ingest { bytes_received: Some(bytes) })
-    }
-
-    fn key() -> Key {
-        Key { stream_id: "s".into(), request_id: "r".into() }
-    }
-
-    fn served() -> Vec<Event> {
-        vec![
-            trace(1000, "gateway_receive_stream_request"),
-            trace(3500, "gateway_receive_first_processed_segment"),
-            trace(7000, "gateway_receive_few_processed_segments"),
-            status(10_000, 0.0),
-            status(20_000, 16.0),
-            status(30_000, 0.0),
-            status(40_000, 20.0),
-            ingest(10_000, 0),
-            ingest(15_000, 625_000),
-            ingest(20_000, 10_000),
-            ingest(25_000, 635_000),
-            trace(50_000, "orchestrator_swap"),
-            event(60_000, What::Happened { kind: "error".into() }),
-            event(60_000, What::Happened { kind: "params_update".into() }),
-            trace(60_000, "gateway_ingest_stream_closed"),
-        ]
-    }
-
-    #[test]
-    fn a_served_session() {
-        let s = session(key(), served()).unwrap();
-        assert_eq!((s.ingest_samples, s.status_samples, s.swaps, s.error_events), (4, 4, 1, 1));
-        assert_eq!(s.startup_ms, Some(2500.0));
-        assert_eq!(s.time_to_playable_ms, Some(6000.0));
-        // The first 0 is warm-up; the one after 16 counts.
-        assert_eq!((s.output_fps_mean, s.output_fps_min), (Some(12.0), Some(0.0)));
-        // Twice 625,000 bytes in 5 s; the step down between them starts a new count.
-        assert_eq!(s.upload_mbps, Some(1.0));
-        assert!(s.closed);
-    }
-
-    #[test]
-    fn what_is_missing_is_unknown() {
-        let s = session(key(), vec![trace(5, "gateway_receive_first_processed_segment")]).unwrap();
-        assert_eq!((s.startup_ms, s.output_fps_mean, s.upload_mbps), (None, None, None));
-        let inverted = vec![
-            trace(10, "gateway_receive_stream_request"),
-            trace(5, "gateway_receive_first_processed_segment"),
-        ];
-        assert_eq!(session(key(), inverted).unwrap().startup_ms, None, "negative is unknown");
-        assert_eq!(session(key(), vec![]), None);
-        let warming = session(key(), vec![status(1, 0.0)]).unwrap();
-        assert_eq!((warming.output_fps_mean, warming.status_samples), (None, 1));
-    }
-
-    proptest! {
-        #[test]
-        fn order_of_arrival_never_matters(events in Just(served()).prop_shuffle()) {
-            prop_assert_eq!(session(key(), events), session(key(), served()));
+        for column in FIGURES.split(", ") {
+            assert!(has("stream_session", column) && has("stream_leg", column), "{column}");
         }
     }
 }

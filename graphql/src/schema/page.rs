@@ -4,7 +4,7 @@ use async_graphql::{Result, SimpleObject};
 
 use super::bad_argument;
 use crate::limits;
-use crate::read::sessions::{Cursor, Key};
+use crate::read::sessions::Cursor;
 
 /// Where a page begins and ends.
 #[derive(Debug, SimpleObject)]
@@ -59,13 +59,15 @@ impl Page {
         Ok(self.parts(1)?.and_then(|p| p.into_iter().next()))
     }
 
-    pub(crate) fn after_session(&self) -> Result<Option<Cursor>> {
-        let Some(parts) = self.parts(3)? else { return Ok(None) };
-        let [started, stream_id, request_id] = <[String; 3]>::try_from(parts)
-            .map_err(|_| bad_argument("after is no cursor of this list"))?;
-        let started_us =
-            started.parse().map_err(|_| bad_argument("after is no cursor of this list"))?;
-        Ok(Some(Cursor { started_us, key: Key { stream_id, request_id } }))
+    /// Where a list of sessions or jobs goes on.
+    pub(crate) fn after_event(&self) -> Result<Option<Cursor>> {
+        let Some(parts) = self.parts(2)? else { return Ok(None) };
+        let cursor = match parts.as_slice() {
+            [ts, id] => ts.parse().ok().zip(id.parse().ok()),
+            _ => None,
+        };
+        let (ts_us, id) = cursor.ok_or_else(|| bad_argument("after is no cursor of this list"))?;
+        Ok(Some(Cursor { ts_us, id }))
     }
 }
 
@@ -84,9 +86,12 @@ mod tests {
             assert!(Page::new(Some(bad), None).is_err());
         }
         assert_eq!(Page::new(None, None).unwrap().first, 20);
-        let page = Page::new(Some(5), Some(cursor(&["17", "s", "r"]))).unwrap();
-        let after = page.after_session().unwrap().unwrap();
-        assert_eq!((after.started_us, after.key.request_id.as_str()), (17, "r"));
+        let id = uuid::Uuid::from_u128(7);
+        let page = Page::new(Some(5), Some(cursor(&["17", &id.to_string()]))).unwrap();
+        let after = page.after_event().unwrap().unwrap();
+        assert_eq!((after.ts_us, after.id), (17, id));
+        let hostile = Page::new(None, Some(cursor(&["17", "' or 1 = 1 --"]))).unwrap();
+        assert!(hostile.after_event().is_err());
         assert!(page.after_name().is_err(), "a cursor of another list");
         assert!(Page::new(None, Some("zz".into())).unwrap().after_name().is_err());
     }

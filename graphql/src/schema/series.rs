@@ -63,6 +63,12 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// The last so much.
+    #[cfg(test)]
+    pub(crate) fn last(text: &str) -> Self {
+        Self { from: None, to: None, last: Some(text.to_owned()) }
+    }
+
     /// The span, with now as `now_us`.
     pub(crate) fn span(&self, now_us: i64) -> Result<Span> {
         let span = match (&self.from, &self.last) {

@@ -1,10 +1,12 @@
-//! Stream sessions.
+//! Stream sessions and their legs (`definitions.md` 2).
 
-use async_graphql::{Enum, ID, Object};
+use async_graphql::{
+    Enum, ID, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value,
+};
 
 use super::page::{PageInfo, cursor};
 use super::time::Time;
-use crate::read::sessions::Session as Row;
+use crate::read::sessions::{Figures, Leg as LegRow, Session as Row};
 
 /// Where traffic comes from. Origins are never mixed in one figure unless asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
@@ -34,6 +36,145 @@ impl Origin {
         [Self::Organic, Self::Test, Self::Replayed, Self::Simulated]
             .into_iter()
             .find(|o| o.word() == word)
+    }
+}
+
+/// Enums whose words in the database are those of GraphQL.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$d:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+        pub(crate) enum $name { $($(#[$d])* $variant),* }
+
+        impl $name {
+            /// `None` for a word that this version does not know.
+            pub(crate) fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// What became of a session, a leg or a job.
+    Outcome {
+        /// It played (a job: it was done).
+        Served = "SERVED",
+        /// No orchestrator could be had.
+        NoOrchestrator = "NO_ORCHESTRATOR",
+        /// It ended early for a reason that nobody is held to.
+        Excused = "EXCUSED",
+        /// It failed.
+        Failed = "FAILED",
+        /// Too little of it is known.
+        Unknown = "UNKNOWN",
+        /// It runs.
+        Open = "OPEN",
+    }
+}
+
+impl Outcome {
+    /// Its word in rows.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Served => "SERVED",
+            Self::NoOrchestrator => "NO_ORCHESTRATOR",
+            Self::Excused => "EXCUSED",
+            Self::Failed => "FAILED",
+            Self::Unknown => "UNKNOWN",
+            Self::Open => "OPEN",
+        }
+    }
+}
+
+words! {
+    /// How a closed session that was served ended.
+    EndReason {
+        /// The client ended it.
+        Client = "CLIENT",
+        /// After playing, a swap found no orchestrator.
+        FailedSwap = "FAILED_SWAP",
+        /// An error ended it.
+        Error = "ERROR",
+        /// It fell silent.
+        Lost = "LOST",
+    }
+}
+
+words! {
+    /// What closed a session.
+    ClosedBy {
+        /// The gateway said so.
+        Event = "EVENT",
+        /// 120 seconds without any event.
+        Silence = "SILENCE",
+    }
+}
+
+words! {
+    /// Why a leg was left for another orchestrator.
+    SwapReason {
+        /// The orchestrator was slow.
+        Slow = "SLOW",
+        /// Nothing came out.
+        NoOutput = "NO_OUTPUT",
+        /// Something took too long.
+        Timeout = "TIMEOUT",
+        /// A connection broke.
+        Connection = "CONNECTION",
+        /// The runner failed.
+        Runner = "RUNNER",
+        /// The client left.
+        Client = "CLIENT",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+words! {
+    /// How the on-chain address of a leg was found.
+    Attribution {
+        /// By the recipient of a payment for this request and URI.
+        Payment = "PAYMENT",
+        /// By a capability report with this URI and hot wallet.
+        Capability = "CAPABILITY",
+        /// By a capability report with this URI.
+        Uri = "URI",
+        /// By the hot wallet, which one address alone uses.
+        Wallet = "WALLET",
+        /// By an operator's correction.
+        Correction = "CORRECTION",
+        /// Not found.
+        None = "NONE",
+    }
+}
+
+/// Where an end-to-end latency is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "E2eLatencySource")]
+pub(crate) enum E2eLatencySource {
+    /// Media time in and out at the gateway: one clock.
+    Media,
+    /// First segment sent by the gateway to first segment sent by the runner: two clocks, and another
+    /// quantity. Never part of a score, a target or a benchmark.
+    Trace,
+}
+
+/// An amount of wei, a decimal number as text: it may have more digits than a JSON number keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wei(pub(crate) String);
+
+#[Scalar]
+impl ScalarType for Wei {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
     }
 }
 
@@ -83,38 +224,50 @@ impl SessionEdge<'_> {
     }
 }
 
+/// The end-to-end latency, and where it is from: the media's where there is one.
+fn e2e(figures: &Figures) -> Option<(f64, E2eLatencySource)> {
+    let media = figures.e2e_media_ms.map(|ms| (ms, E2eLatencySource::Media));
+    media.or(figures.e2e_trace_ms.map(|ms| (ms, E2eLatencySource::Trace)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn share(part: Option<i64>, of: Option<i64>) -> Option<f64> {
+    part.zip(of.filter(|of| *of > 0)).map(|(part, of)| part as f64 / of as f64)
+}
+
 /// All events of a live AI stream with the same stream and request.
 #[derive(Debug)]
 pub(crate) struct Session(Row);
 
 impl Session {
     fn cursor(&self) -> String {
-        let started = self.0.started_us.to_string();
-        cursor(&[&started, &self.0.key.stream_id, &self.0.key.request_id])
+        let started = self.0.started_at.timestamp_micros().to_string();
+        cursor(&[&started, &self.0.id.to_string()])
     }
 }
 
 #[Object]
 impl Session {
+    /// Stays the same, whatever events still come.
     async fn id(&self) -> ID {
-        ID(cursor(&["Session", &self.0.key.stream_id, &self.0.key.request_id]))
+        ID(cursor(&["Session", &self.0.id.to_string()]))
     }
 
-    async fn stream_id(&self) -> &str {
-        &self.0.key.stream_id
+    async fn stream_id(&self) -> Option<&str> {
+        self.0.stream_id.as_deref()
     }
 
-    async fn request_id(&self) -> &str {
-        &self.0.key.request_id
+    async fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
     }
 
-    async fn origin(&self) -> Origin {
-        Origin::parse(&self.0.origin).unwrap_or_default()
+    async fn origin(&self) -> Option<Origin> {
+        self.0.origin.as_deref().and_then(Origin::parse)
     }
 
-    /// The node whose agent reported it.
-    async fn node(&self) -> &str {
-        &self.0.node
+    /// Node identity of the agent that reported it; of several the lowest.
+    async fn gateway(&self) -> Option<&str> {
+        self.0.gateway.as_deref()
     }
 
     /// What the gateway calls itself, where it does.
@@ -122,59 +275,129 @@ impl Session {
         self.0.gateway_label.as_deref()
     }
 
-    /// The first model-like pipeline name among its events.
+    /// Region of that agent, as of the start.
+    async fn region(&self) -> Option<&str> {
+        self.0.region.as_deref()
+    }
+
+    /// Canonical pipeline, for example live-video-to-video.
     async fn pipeline(&self) -> Option<&str> {
         self.0.pipeline.as_deref()
     }
 
-    /// Time of its first event, by the gateway's clock.
+    /// Canonical model.
+    async fn model(&self) -> Option<&str> {
+        self.0.model.as_deref()
+    }
+
+    /// What became of it.
+    async fn outcome(&self) -> Outcome {
+        self.0.outcome.as_deref().and_then(Outcome::parse).unwrap_or(Outcome::Unknown)
+    }
+
+    /// How it ended; null unless it was served and is closed.
+    async fn end_reason(&self) -> Option<EndReason> {
+        self.0.end_reason.as_deref().and_then(EndReason::parse)
+    }
+
+    /// Time of the request, else of its first event, by the gateway's clock.
     async fn started_at(&self) -> Time {
-        Time::from_us(self.0.started_us)
+        Time(self.0.started_at)
+    }
+
+    /// Time of the request; null where its beginning was lost.
+    async fn requested_at(&self) -> Option<Time> {
+        self.0.requested_at.map(Time)
+    }
+
+    /// When it was closed: by the event, or at its last event where silence closed it. Null while
+    /// open.
+    async fn closed_at(&self) -> Option<Time> {
+        self.0.closed_at.map(Time)
+    }
+
+    /// What closed it; null while open.
+    async fn closed_by(&self) -> Option<ClosedBy> {
+        self.0.closed_by.as_deref().and_then(ClosedBy::parse)
+    }
+
+    /// Whether it is closed, by the event or by silence.
+    async fn closed(&self) -> bool {
+        self.0.closed_by.is_some() || self.0.closed_at.is_some()
     }
 
     /// Time of its newest event, by the gateway's clock.
-    async fn last_event_at(&self) -> Time {
-        Time::from_us(self.0.last_event_us)
+    async fn last_event_at(&self) -> Option<Time> {
+        self.0.last_event_at.map(Time)
     }
 
-    /// Whether the gateway said that the stream was closed.
-    async fn closed(&self) -> bool {
-        self.0.closed
+    /// The orchestrator of its last leg; null where it had none.
+    async fn orchestrator(&self) -> Option<StreamOrchestrator<'_>> {
+        StreamOrchestrator::new(self.0.orchestrator.as_deref(), self.0.orch_uri.as_deref())
     }
 
-    /// The orchestrators that its events name, in order.
-    async fn orchestrators(&self) -> Vec<SessionOrchestrator<'_>> {
-        self.0.orchestrators.iter().map(|(u, a)| SessionOrchestrator(u, a.as_deref())).collect()
+    /// Its legs, in order: one orchestrator's part each.
+    async fn legs(&self) -> Vec<Leg<'_>> {
+        self.0.legs.iter().map(Leg).collect()
     }
 
-    /// Reports of what the gateway received, every 5 s over WHIP.
-    async fn ingest_samples(&self) -> usize {
-        self.0.ingest_samples
+    /// Request to first processed segment, ms. Null where either is missing, or their order is wrong;
+    /// so are the other times.
+    async fn startup_ms(&self) -> Option<f64> {
+        self.0.figures.startup_ms
     }
 
-    /// Reports of the runner's state, every 10 s.
-    async fn status_samples(&self) -> usize {
-        self.0.status_samples
+    /// Request to third processed segment, when the stream plays, ms.
+    async fn time_to_playable_ms(&self) -> Option<f64> {
+        self.0.figures.playable_ms
+    }
+
+    /// Earliest start of the runner (by its clock) to third processed segment, ms. Null where the
+    /// clocks differ by more than 1 s.
+    async fn prompt_to_first_frame_ms(&self) -> Option<f64> {
+        self.0.figures.prompt_to_first_frame_ms
+    }
+
+    /// End-to-end latency, ms; mind its source.
+    #[graphql(name = "e2eLatencyMs")]
+    async fn e2e_latency_ms(&self) -> Option<f64> {
+        e2e(&self.0.figures).map(|e| e.0)
+    }
+
+    /// Where `e2eLatencyMs` is from.
+    #[graphql(name = "e2eLatencySource")]
+    async fn e2e_latency_source(&self) -> Option<E2eLatencySource> {
+        e2e(&self.0.figures).map(|e| e.1)
     }
 
     /// Mean of the output frames per second, from the first sample above 0 on; null without one.
     async fn output_fps_mean(&self) -> Option<f64> {
-        self.0.output_fps_mean
+        self.0.figures.output_fps_mean
     }
 
     /// Lowest of the same samples.
     async fn output_fps_min(&self) -> Option<f64> {
-        self.0.output_fps_min
+        self.0.figures.output_fps_min
     }
 
-    /// Request to first processed segment. Null where either is missing, or their order is wrong.
-    async fn startup_ms(&self) -> Option<f64> {
-        self.0.startup_ms
+    /// Population standard deviation / mean of the same samples; null below 3.
+    async fn jitter_coefficient(&self) -> Option<f64> {
+        self.0.figures.jitter_coefficient
     }
 
-    /// Request to third processed segment, when the stream plays. Null as `startupMs`.
-    async fn time_to_playable_ms(&self) -> Option<f64> {
-        self.0.time_to_playable_ms
+    /// Those samples.
+    async fn fps_samples(&self) -> Option<i64> {
+        self.0.figures.fps_samples
+    }
+
+    /// Mean of the input frames per second, from its own first sample above 0 on.
+    async fn input_fps_mean(&self) -> Option<f64> {
+        self.0.figures.input_fps_mean
+    }
+
+    /// outputFpsMean / inputFpsMean. Informs only.
+    async fn fps_ratio(&self) -> Option<f64> {
+        self.0.figures.fps_ratio
     }
 
     /// What the sender sent, megabits per second, over the whole session.
@@ -182,30 +405,330 @@ impl Session {
         self.0.upload_mbps
     }
 
+    /// First processed segment to close (or last event while open), minutes.
+    async fn minutes(&self) -> Option<f64> {
+        self.0.minutes
+    }
+
     /// Times that the gateway left an orchestrator for another.
-    async fn swaps(&self) -> usize {
+    async fn swaps(&self) -> Option<i64> {
         self.0.swaps
     }
 
+    /// Restarts of the pipeline's process.
+    async fn restarts(&self) -> Option<i64> {
+        self.0.figures.restarts
+    }
+
+    /// Lost / (lost + received) packets of the input, all tracks, 0 to 1; null where not told.
+    async fn packet_loss_ratio(&self) -> Option<f64> {
+        let lost = self.0.packets_lost;
+        share(lost, lost.zip(self.0.packets_received).map(|(a, b)| a.saturating_add(b)))
+    }
+
+    /// Reports of what the gateway received, every 5 s over WHIP.
+    async fn ingest_samples(&self) -> i64 {
+        self.0.ingest_samples.unwrap_or(0)
+    }
+
+    /// Reports of the runner's state, every 10 s.
+    async fn status_samples(&self) -> i64 {
+        self.0.figures.status_samples.unwrap_or(0)
+    }
+
+    /// Time in each state.
+    async fn states(&self) -> StreamStates {
+        StreamStates::new(&self.0.states_s)
+    }
+
     /// Error events. A normal end has one or two, too.
-    async fn error_events(&self) -> usize {
-        self.0.error_events
+    async fn error_events(&self) -> i64 {
+        self.0.error_events.unwrap_or(0)
+    }
+
+    /// Error texts by category.
+    async fn errors(&self) -> StreamErrors {
+        StreamErrors::new(&self.0.errors)
+    }
+
+    /// Expected value of its payments, wei: face value × win probability × tickets, not what was
+    /// redeemed. Null without any.
+    async fn fee_wei(&self) -> Option<Wei> {
+        self.0.figures.fee_wei.clone().map(Wei)
+    }
+
+    /// Price of its latest payment that names one.
+    async fn price(&self) -> Option<StreamPrice> {
+        self.0.price_wei.map(|wei| StreamPrice {
+            wei,
+            unit: self.0.price_unit.clone(),
+            wei_per_minute: self.0.price_wei_per_minute,
+        })
+    }
+
+    /// Signals seen / expected of its playable legs: first processed, few processed and, 20 s after
+    /// playable, a status sample. Null without a playable leg.
+    async fn signal_coverage(&self) -> Option<f64> {
+        share(self.0.figures.signals_seen, self.0.figures.signals_expected)
+    }
+
+    /// Version of the definitions that gave its figures.
+    async fn formula(&self) -> Option<&str> {
+        self.0.formula.as_deref()
     }
 }
 
-/// An orchestrator of a session.
+/// An orchestrator of a session or leg.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub(crate) struct StreamOrchestrator<'a> {
+    /// On-chain address, lower case; null where it could not be resolved.
+    address: Option<&'a str>,
+    /// Service URI: scheme, host and port.
+    uri: Option<&'a str>,
+}
+
+impl<'a> StreamOrchestrator<'a> {
+    pub(crate) fn new(address: Option<&'a str>, uri: Option<&'a str>) -> Option<Self> {
+        (address.is_some() || uri.is_some()).then_some(Self { address, uri })
+    }
+}
+
+/// What a stream costs.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct StreamPrice {
+    /// Per unit.
+    wei: f64,
+    /// For example wei/pixel.
+    unit: Option<String>,
+    /// A minute of 1280 × 720 at 30 frames: an assumption, not the size of this stream.
+    wei_per_minute: Option<f64>,
+}
+
+/// Time in each state of the runner, seconds: from each status to the next, at most 20 s each. Null
+/// without statuses.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct StreamStates {
+    loading_s: Option<f64>,
+    offline_s: Option<f64>,
+    online_s: Option<f64>,
+    degraded_input_s: Option<f64>,
+    degraded_inference_s: Option<f64>,
+    error_s: Option<f64>,
+}
+
+impl StreamStates {
+    fn new(states: &[Option<f64>]) -> Self {
+        let at = |i: usize| states.get(i).copied().flatten();
+        Self {
+            loading_s: at(0),
+            offline_s: at(1),
+            online_s: at(2),
+            degraded_input_s: at(3),
+            degraded_inference_s: at(4),
+            error_s: at(5),
+        }
+    }
+}
+
+/// Error texts, each in one category.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct StreamErrors {
+    /// No orchestrator was available.
+    no_orchestrator: i64,
+    /// The sender left.
+    client_gone: i64,
+    /// What came in: missing video, ICE.
+    ingest: i64,
+    /// Reading the results.
+    subscribe: i64,
+    /// Sending segments to the orchestrator.
+    publish: i64,
+    /// Something took too long.
+    timeout: i64,
+    /// Connections.
+    connection: i64,
+    /// The runner.
+    runner: i64,
+    /// All others.
+    other: i64,
+}
+
+impl StreamErrors {
+    fn new(errors: &[Option<i64>]) -> Self {
+        let at = |i: usize| errors.get(i).copied().flatten().unwrap_or(0);
+        Self {
+            no_orchestrator: at(0),
+            client_gone: at(1),
+            ingest: at(2),
+            subscribe: at(3),
+            publish: at(4),
+            timeout: at(5),
+            connection: at(6),
+            runner: at(7),
+            other: at(8),
+        }
+    }
+}
+
+/// One orchestrator's part of a session.
 #[derive(Debug)]
-pub(crate) struct SessionOrchestrator<'a>(&'a str, Option<&'a str>);
+pub(crate) struct Leg<'a>(&'a LegRow);
 
 #[Object]
-impl SessionOrchestrator<'_> {
-    /// Service URI.
-    async fn url(&self) -> &str {
-        self.0
+impl Leg<'_> {
+    /// From 0.
+    async fn index(&self) -> i64 {
+        self.0.index
     }
 
-    /// Its hot wallet, as events carry it: not its on-chain address, and not always its alone.
-    async fn address(&self) -> Option<&str> {
-        self.1
+    /// Who did it.
+    async fn orchestrator(&self) -> Option<StreamOrchestrator<'_>> {
+        StreamOrchestrator::new(self.0.orchestrator.as_deref(), self.0.orch_uri.as_deref())
+    }
+
+    /// Service URI: scheme, host and port.
+    async fn uri(&self) -> Option<&str> {
+        self.0.orch_uri.as_deref()
+    }
+
+    /// How the address was found.
+    async fn attribution(&self) -> Option<Attribution> {
+        self.0.attribution.as_deref().and_then(Attribution::parse)
+    }
+
+    /// What became of it.
+    async fn outcome(&self) -> Outcome {
+        self.0.outcome.as_deref().and_then(Outcome::parse).unwrap_or(Outcome::Unknown)
+    }
+
+    /// Why it was left; null if it was not swapped away from.
+    async fn swap_reason(&self) -> Option<SwapReason> {
+        self.0.swap_reason.as_deref().and_then(SwapReason::parse)
+    }
+
+    /// The request, or the end of the leg before.
+    async fn started_at(&self) -> Time {
+        Time(self.0.started_at)
+    }
+
+    /// When it ended; null while it runs.
+    async fn ended_at(&self) -> Option<Time> {
+        self.0.ended_at.map(Time)
+    }
+
+    async fn pipeline(&self) -> Option<&str> {
+        self.0.pipeline.as_deref()
+    }
+
+    async fn model(&self) -> Option<&str> {
+        self.0.model.as_deref()
+    }
+
+    /// Name of the GPUs at this URI as last reported before the start, if all have one.
+    async fn gpu(&self) -> Option<&str> {
+        self.0.gpu_name.as_deref()
+    }
+
+    /// Start of the leg to its first processed segment, ms.
+    async fn startup_ms(&self) -> Option<f64> {
+        self.0.figures.startup_ms
+    }
+
+    /// Start of the leg to its third processed segment, ms.
+    async fn time_to_playable_ms(&self) -> Option<f64> {
+        self.0.figures.playable_ms
+    }
+
+    /// Earliest start of the runner to third processed segment, ms.
+    async fn prompt_to_first_frame_ms(&self) -> Option<f64> {
+        self.0.figures.prompt_to_first_frame_ms
+    }
+
+    /// End-to-end latency, ms; mind its source.
+    #[graphql(name = "e2eLatencyMs")]
+    async fn e2e_latency_ms(&self) -> Option<f64> {
+        e2e(&self.0.figures).map(|e| e.0)
+    }
+
+    /// Where `e2eLatencyMs` is from.
+    #[graphql(name = "e2eLatencySource")]
+    async fn e2e_latency_source(&self) -> Option<E2eLatencySource> {
+        e2e(&self.0.figures).map(|e| e.1)
+    }
+
+    /// Mean of its output frames per second, from the first sample above 0 on.
+    async fn output_fps_mean(&self) -> Option<f64> {
+        self.0.figures.output_fps_mean
+    }
+
+    /// Lowest of the same samples.
+    async fn output_fps_min(&self) -> Option<f64> {
+        self.0.figures.output_fps_min
+    }
+
+    /// Population standard deviation / mean of the same samples; null below 3.
+    async fn jitter_coefficient(&self) -> Option<f64> {
+        self.0.figures.jitter_coefficient
+    }
+
+    /// Mean of its input frames per second.
+    async fn input_fps_mean(&self) -> Option<f64> {
+        self.0.figures.input_fps_mean
+    }
+
+    /// outputFpsMean / inputFpsMean. Informs only.
+    async fn fps_ratio(&self) -> Option<f64> {
+        self.0.figures.fps_ratio
+    }
+
+    /// Restarts of the pipeline's process.
+    async fn restarts(&self) -> Option<i64> {
+        self.0.figures.restarts
+    }
+
+    /// Reports of the runner's state.
+    async fn status_samples(&self) -> i64 {
+        self.0.figures.status_samples.unwrap_or(0)
+    }
+
+    /// Expected value of its payments, wei. Null without any.
+    async fn fee_wei(&self) -> Option<Wei> {
+        self.0.figures.fee_wei.clone().map(Wei)
+    }
+
+    /// Signals seen / expected; null unless it was playable.
+    async fn signal_coverage(&self) -> Option<f64> {
+        share(self.0.figures.signals_seen, self.0.figures.signals_expected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_media_latency_goes_first_and_says_so() {
+        let of = |media, trace| {
+            e2e(&Figures { e2e_media_ms: media, e2e_trace_ms: trace, ..Figures::default() })
+        };
+        assert_eq!(of(Some(900.0), Some(1.0)), Some((900.0, E2eLatencySource::Media)));
+        assert_eq!(of(None, Some(1.0)), Some((1.0, E2eLatencySource::Trace)));
+        assert_eq!(of(None, None), None);
+    }
+
+    #[test]
+    fn shares_of_nothing_are_null() {
+        assert_eq!(share(Some(0), Some(0)), None);
+        assert_eq!(share(None, Some(3)), None);
+        assert_eq!(share(Some(1), Some(4)), Some(0.25));
+    }
+
+    #[test]
+    fn words_are_those_of_the_definitions() {
+        for word in ["SERVED", "NO_ORCHESTRATOR", "EXCUSED", "FAILED", "UNKNOWN", "OPEN"] {
+            assert_eq!(Outcome::parse(word).map(Outcome::word), Some(word));
+        }
+        assert_eq!(EndReason::parse("FAILED_SWAP"), Some(EndReason::FailedSwap));
+        assert_eq!(Outcome::parse("served"), None);
     }
 }

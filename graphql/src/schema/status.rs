@@ -264,6 +264,31 @@ impl Limits {
         limits::SERIES_POINTS
     }
 
+    /// Groups of one answer.
+    async fn groups(&self) -> usize {
+        limits::GROUPS
+    }
+
+    /// Points of all groups of one answer together.
+    async fn group_points(&self) -> usize {
+        limits::GROUP_POINTS
+    }
+
+    /// Dimensions that one answer may be grouped by.
+    async fn group_dimensions(&self) -> usize {
+        limits::DIMENSIONS
+    }
+
+    /// Scores, benchmarks and the like of one answer.
+    async fn scores(&self) -> usize {
+        limits::SCORES
+    }
+
+    /// Days with unserved requests for which missing minutes are computed.
+    async fn missing_minutes_days(&self) -> usize {
+        limits::MISSING_DAYS
+    }
+
     /// Nodes of one page.
     async fn page_size(&self) -> usize {
         limits::PAGE

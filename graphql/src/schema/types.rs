@@ -16,7 +16,7 @@ use crate::read::nodes::{self, Latest};
 use crate::read::{Database, ReadError};
 
 /// A node counts as online when it was seen within two capability reports (`definitions.md` 1).
-const ONLINE: TimeDelta = TimeDelta::minutes(50);
+pub(crate) const ONLINE: TimeDelta = TimeDelta::minutes(50);
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

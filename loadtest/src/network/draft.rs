@@ -422,7 +422,7 @@ impl<'a> Draft<'a> {
         }
         let (start, key) = (l.start, (self.gateway, l.orchestrator, l.uri));
         let lossy = self.cut > i64::MIN;
-        let session = self.payments.session(key, start, lossy, &mut self.rng);
+        let session = self.payments.session(key, self.begin, lossy, &mut self.rng);
         let (first, manifest) = (format!("35_{}", self.model_name()), self.rng.hex(8));
         // Whole numbers of wei come out: 10 places of the one, 10 zeros of the other.
         let face = self.rng.whole(200_000, 260_000) * 10_000_000_000;

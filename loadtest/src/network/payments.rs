@@ -20,16 +20,16 @@ pub(super) struct Payments {
 }
 
 impl Payments {
-    /// A payment session for a stream that begins with this orchestrator at `start`, ms. `lossy`:
-    /// its first payment may be lost, so that nobody else may have it before or after.
-    pub(super) fn session(&mut self, key: Key, start: i64, lossy: bool, rng: &mut Rng) -> String {
+    /// A payment session for a stream that was requested at `begin`, ms. `lossy`: its first payment
+    /// may be lost, so that nobody else may have it before or after.
+    pub(super) fn session(&mut self, key: Key, begin: i64, lossy: bool, rng: &mut Rng) -> String {
         let own = rng.hex(8);
         let shares = rng.chance(0.4);
         if lossy {
             return own;
         }
         self.open.push(key);
-        let last = self.last.get(&key).filter(|(_, over)| shares && over + OVER_MS < start);
+        let last = self.last.get(&key).filter(|(_, over)| shares && over + OVER_MS < begin);
         let id = last.map_or(own, |(id, _)| id.clone());
         self.last.insert(key, (id.clone(), i64::MAX - OVER_MS));
         id

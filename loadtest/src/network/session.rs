@@ -538,7 +538,7 @@ fn session(
         closed_us: us(closed),
         startup_ms: since(requested, first),
         time_to_playable_ms: since(requested, few),
-        prompt_to_first_frame_ms: prompt_to_first(&samples, &samples, few),
+        prompt_to_first_frame_ms: prompt_to_first(&samples, few),
         e2e_latency_ms: media.or(traced),
         e2e_latency_source: source,
         fps: truth::fps(&figures(&samples)),
@@ -570,10 +570,10 @@ fn media<'a>(legs: impl Iterator<Item = &'a Leg>) -> Vec<f64> {
     legs.flat_map(|l| l.media.iter()).map(|m| m.1 * 1000.0).collect()
 }
 
-/// Unknown where any sample of the session was told more than 1 s from its own time.
-fn prompt_to_first(of: &[Sample], session: &[Sample], few: Option<i64>) -> Option<f64> {
-    let skewed = session.iter().any(|s| (s.at - s.data).abs() > 1000);
-    since(of.iter().map(|s| s.start).min(), few).filter(|_| !skewed)
+/// Unknown where any sample was told more than 1 s from its own time.
+fn prompt_to_first(samples: &[Sample], few: Option<i64>) -> Option<f64> {
+    let skewed = samples.iter().any(|s| (s.at - s.data).abs() > 1000);
+    since(samples.iter().map(|s| s.start).min(), few).filter(|_| !skewed)
 }
 
 fn upload(ingest: &[(i64, i64)]) -> Option<f64> {
@@ -612,7 +612,7 @@ fn leg(d: &Draft<'_>, i: usize, requested: Option<i64>) -> Option<truth::Leg> {
         swap_reason: l.reason.map(str::to_owned),
         startup_ms: since(start, l.first),
         time_to_playable_ms: since(start, l.few),
-        prompt_to_first_frame_ms: prompt_to_first(&samples, &all_samples(d), l.few),
+        prompt_to_first_frame_ms: prompt_to_first(&samples, l.few),
         e2e_media_ms: truth::mean(&media(std::iter::once(l))),
         fps: truth::fps(&figures(&samples)),
         status_samples: samples.len(),

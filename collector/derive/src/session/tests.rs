@@ -191,20 +191,26 @@ fn an_event_id_counts_once() {
     let mut story = Story::served().status(10_000, A, 20.0).error(11_000, "x").close(20_000);
     let once = story.derived();
     story.events.extend(story.events.clone());
-    // The same event from a second agent, and again at another time.
+    // The same events from a second agent, and one again at another time.
     let copies = story.events.clone().into_iter().map(|e| Event { node: "zz".into(), ..e });
     story.events.extend(copies);
     let again = story.events[4].clone();
-    story.events.push(Event { ts_us: again.ts_us + 60 * SECOND_US, ..again });
+    story.events.push(Event { ts_us: again.ts_us + 60 * SECOND_US, ..again.clone() });
     assert_eq!(story.derived(), once);
     assert_eq!((once.session.1.status_samples, once.session.1.error_events), (Some(1), Some(1)));
+    // A later copy of another agent tells who reported it, even if its time is not the one that counts.
+    let again =
+        Event { ts_us: again.ts_us + SECOND_US, node: "aa".into(), ..story.events[4].clone() };
+    story.events.push(again);
+    assert_eq!(story.session().gateway.as_deref(), Some("aa"));
 }
 
 #[test]
 fn the_close_is_last_within_a_millisecond() {
     // The error has the higher id and still comes before the close.
-    let story = Story::requested().close(5000).error(5000, "error publishing: it broke");
-    assert_eq!(story.ends(), ends("FAILED", None), "before the close it is no normal end");
+    let story = Story::served().close(5000).error(5000, "error publishing: it broke");
+    let before = ends("SERVED", Some("ERROR"));
+    assert_eq!(story.ends(), before, "before the close it is no normal end");
     let after = Story::served().close(5000).error(5001, "error publishing: it broke");
     assert_eq!(after.ends(), ends("SERVED", Some("CLIENT")), "after it it is");
 }
@@ -306,6 +312,11 @@ fn errors_count_until_5_s_after_the_close() {
     let at = |ms| story.clone().error(ms, "it broke").ends();
     assert_eq!(at(25_000), ends("SERVED", Some("ERROR")));
     assert_eq!(at(25_001), ends("SERVED", Some("CLIENT")));
+    let early = Story::served().error(58_000, "it broke").close(60_000).last(|e| {
+        let What::Trace { data_us, .. } = &mut e.what else { unreachable!() };
+        *data_us = Some(T + 50 * SECOND_US);
+    });
+    assert_eq!(early.ends(), ends("SERVED", Some("ERROR")), "it came before the close");
     let excused = Story::requested().close(20_000).error(25_001, "whip disconnected");
     assert_eq!(excused.ends(), ends("FAILED", None), "too late to excuse");
     let excused = Story::requested().close(20_000).error(25_000, "whip disconnected");
@@ -499,6 +510,19 @@ fn late_statuses_of_a_left_runner_belong_to_its_old_leg() {
     assert_eq!((legs[0].status_samples, legs[1].status_samples), (Some(3), Some(1)));
     near(legs[0].output_fps_mean, 22.0);
     near(legs[1].output_fps_mean, 5.0);
+}
+
+#[test]
+fn late_statuses_belong_to_the_latest_leg_of_the_runner() {
+    let story = Story::served()
+        .swap(15_000, A, "x")
+        .step(17_000, timeline::SEND_FIRST, Some(B))
+        .swap(19_000, B, "x")
+        .step(20_000, timeline::SEND_FIRST, Some(A))
+        .swap(25_000, A, "x")
+        .status(26_000, A, 20.0);
+    let statuses: Vec<_> = story.legs().into_iter().map(|l| l.status_samples).collect();
+    assert_eq!(statuses, [Some(0), Some(0), Some(1)]);
 }
 
 #[test]
@@ -799,6 +823,22 @@ fn upload_is_change_over_time_and_a_smaller_value_starts_again() {
 }
 
 #[test]
+fn two_tracks_of_a_kind_are_told_apart_by_their_order() {
+    let pair = |story: Story, ms: i64, lost: [i64; 2]| {
+        let id = Uuid::from_u128(0x7000 + u128::try_from(ms).unwrap());
+        lost.into_iter().zip(1..).fold(story, |story, (n, item)| {
+            track(story, ms, "video", 0.0, 0.0).last(|e| {
+                let What::Track { packets_lost, .. } = &mut e.what else { unreachable!() };
+                *packets_lost = Some(n);
+                (e.event_id, e.item) = (id, item);
+            })
+        })
+    };
+    let story = pair(pair(Story::served(), 5000, [3, 100]), 10_000, [5, 101]);
+    assert_eq!(story.session().packets_lost, Some(3));
+}
+
+#[test]
 fn packets_grow_by_track() {
     let story = track(Story::served(), 5000, "video", 0.0, 0.0);
     let story = track(story, 5000, "audio", 0.0, 0.0).last(|e| e.item = 2);
@@ -895,7 +935,8 @@ fn restarts_are_growth_and_events_of_the_same() {
     let story = count(story.status(30_000, A, 9.0), 3);
     assert_eq!(story.session().restarts, Some(3));
     let other = story.swap(31_000, A, "x").step(32_000, timeline::SEND_FIRST, Some(B));
-    let other = restart(other.status(40_000, B, 9.0), 41_000, None).last(|e| {
+    let other = count(other.status(40_000, B, 9.0), 5);
+    let other = restart(other, 41_000, None).last(|e| {
         e.orch_url = Some(B.into());
     });
     assert_eq!(other.session().restarts, Some(4), "each runner counts its own");
@@ -972,6 +1013,10 @@ fn origin_region_and_gateway() {
     assert_eq!((s.gateway.as_deref(), s.region.as_deref()), (Some("aa"), Some("eu-west")));
     assert_eq!((&*s.origin, s.gateway_label.as_deref()), ("test", Some("label")));
     assert_eq!((&*d.legs[0].1.origin, d.legs[0].1.region.as_deref()), ("test", Some("eu-west")));
+    around.add_region(&"gw".into(), T + 9 * SECOND_US, Some("us-west".into()));
+    let moved = story.clone().swap(10_000, A, "x").step(11_000, timeline::SEND_FIRST, Some(B));
+    let regions: Vec<_> = moved.in_(&around).legs.into_iter().map(|(_, l)| l.region).collect();
+    assert_eq!(regions, [Some("us-east".into()), Some("us-west".into())], "as of each start");
     let tester = derive("aiJobTesterStream-1", "r", &story.events, &[], &around).unwrap();
     assert_eq!(&*tester.session.1.origin, "test");
 }
@@ -995,6 +1040,11 @@ fn a_late_report_gives_a_leg_its_address() {
     assert_eq!(&*after.legs[0].1.attribution, "URI");
     assert_eq!(after.session.1.orchestrator.as_deref(), Some("0xabc"));
     assert_eq!(after.minutes[1].1.orchestrator.as_deref(), Some("0xabc"));
+    let two = Story::served().swap(9000, A, "x").step(10_000, timeline::SEND_FIRST, Some(B));
+    let two = two.paid(100, B, "0xdef").in_(&around).session.1;
+    assert_eq!((two.orchestrator.as_deref(), two.orch_uri.as_deref()), (Some("0xdef"), Some(B)));
+    let elsewhere = story.clone().paid(100, B, "0xdef").in_(&around);
+    assert_eq!(&*elsewhere.legs[0].1.attribution, "URI", "a payment to another URI says nothing");
     let paid = story.paid(100, "https://a.example:8935/x", "0xdef").in_(&around);
     assert_eq!(&*paid.legs[0].1.attribution, "PAYMENT");
     assert_eq!(paid.session.1.orchestrator.as_deref(), Some("0xdef"));

@@ -1,0 +1,555 @@
+//! SLA scores with everything that made them, targets, benchmarks, and what orchestrators report
+//! against what was observed (`definitions.md` 3).
+
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+
+use super::groups::{Dimension, Scope, data_through};
+use super::series::Window;
+use super::sessions::Origin;
+use super::time::Time;
+use super::{bad_argument, unavailable};
+use crate::clock::now_us;
+use crate::read::Database;
+use crate::read::series::Span;
+use crate::read::sla::{Benchmark as BenchmarkRow, Reported as ReportedRow, Score as Row};
+use crate::read::sums::{DAY_US, HOUR_US};
+
+/// Name of the score; the version of the definitions is in each row.
+const SCORE: &str = "naap";
+/// Share of reliability in a score.
+const RELIABILITY: f64 = 0.7;
+/// Share of quality in a score.
+const QUALITY: f64 = 0.3;
+
+/// How much time before its end a score covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+pub(crate) enum SlaSpan {
+    /// 24 hours.
+    #[default]
+    Day,
+    /// 7 days.
+    Week,
+}
+
+impl SlaSpan {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "24h",
+            Self::Week => "7d",
+        }
+    }
+}
+
+/// A target, and the columns of how it was met.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Target {
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    at_least: bool,
+    met: &'static str,
+    hours: &'static str,
+}
+
+const fn at_most(
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    met: &'static str,
+    hours: &'static str,
+) -> Target {
+    Target { name, value, unit, at_least: false, met, hours }
+}
+
+/// The targets of definitions 2026.1.
+const TARGETS: [Target; 5] = [
+    Target {
+        name: "startupSuccess",
+        value: 0.99,
+        unit: "ratio",
+        at_least: true,
+        met: "startup_met",
+        hours: "startup_hours",
+    },
+    at_most("swapped", 0.05, "ratio", "swap_met", "swap_hours"),
+    at_most("jitter", 0.1, "ratio", "jitter_met", "jitter_hours"),
+    at_most("e2eMedia", 3000.0, "ms", "e2e_met", "e2e_hours"),
+    at_most("dataAge", 300_000.0, "ms", "fresh_met", "fresh_hours"),
+];
+
+/// How often a target was met.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Compliance {
+    /// startupSuccess, swapped, jitter, e2eMedia or dataAge.
+    target: &'static str,
+    /// What it must be.
+    value: f64,
+    /// Unit of `value`.
+    unit: &'static str,
+    /// Whether it must be at least `value`; at most otherwise.
+    at_least: bool,
+    /// Closed hours that met it.
+    met: Option<i64>,
+    /// Closed hours that have values for it.
+    hours: Option<i64>,
+    /// met / hours; null without hours.
+    ratio: Option<f64>,
+}
+
+/// A term of a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum SlaTermName {
+    /// Served legs / requested legs.
+    StartupSuccess,
+    /// 1 − legs swapped away from / requested legs.
+    NoSwap,
+    /// Legs with any FPS above 0 / legs with at least 2 status samples.
+    OutputViability,
+    /// Median prompt to first frame against the benchmark.
+    PromptToFirstFrame,
+    /// Median media latency against the benchmark.
+    E2eMedia,
+    /// Median output FPS against the benchmark.
+    OutputFps,
+}
+
+/// What a term is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum SlaPart {
+    /// Seven tenths of the score.
+    Reliability,
+    /// Three tenths of the score.
+    Quality,
+}
+
+/// One term of a score.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct SlaTerm {
+    name: SlaTermName,
+    part: SlaPart,
+    /// The term, 0 to 1; null where it was left out for want of values.
+    value: Option<f64>,
+    /// Legs that it rests on; of FPS samples.
+    n: Option<i64>,
+    /// Median of the figure, in its own unit (ms, fps); null of reliability's terms.
+    median: Option<f64>,
+    /// Weight within its part, after terms without values were left out.
+    weight: Option<f64>,
+    /// Weight in the whole score.
+    effective_weight: Option<f64>,
+    /// NO_BENCHMARK (the term is 0.5 for want of one), NO_VALUES, or null.
+    flag: Option<String>,
+    /// Points of the 100 that it cost.
+    cost: Option<f64>,
+}
+
+/// Names of columns of a term: value, n, median, weight, flag, cost.
+type TermColumns = (SlaTermName, [&'static str; 6]);
+
+const TERMS: [TermColumns; 6] = [
+    (
+        SlaTermName::StartupSuccess,
+        ["startup_success", "requested", "", "startup_weight", "", "cost_startup_success"],
+    ),
+    (SlaTermName::NoSwap, ["no_swap", "requested", "", "no_swap_weight", "", "cost_no_swap"]),
+    (
+        SlaTermName::OutputViability,
+        ["viability", "viability_legs", "", "viability_weight", "", "cost_viability"],
+    ),
+    (
+        SlaTermName::PromptToFirstFrame,
+        ["ptff_term", "ptff_n", "ptff_median", "ptff_weight", "ptff_flag", "cost_ptff"],
+    ),
+    (
+        SlaTermName::E2eMedia,
+        ["e2e_term", "e2e_n", "e2e_median", "e2e_weight", "e2e_flag", "cost_e2e"],
+    ),
+    (
+        SlaTermName::OutputFps,
+        ["fps_term", "fps_n", "fps_median", "fps_weight", "fps_flag", "cost_fps"],
+    ),
+];
+
+/// Scores, and what they rest on.
+#[derive(Debug)]
+pub(crate) struct Sla {
+    span: SlaSpan,
+    origin: Origin,
+    window: Option<Span>,
+    scores: Vec<Row>,
+}
+
+#[Object]
+impl Sla {
+    /// How much time before its end each score covers.
+    async fn span(&self) -> SlaSpan {
+        self.span
+    }
+
+    /// Whose legs were scored.
+    async fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Beginning of the window that the ends are in; null where there is no score at all.
+    async fn from(&self) -> Option<Time> {
+        self.window.map(|w| Time::from_us(w.from_us))
+    }
+
+    /// End of that window, exclusive.
+    async fn to(&self) -> Option<Time> {
+        self.window.map(|w| Time::from_us(w.to_us))
+    }
+
+    /// Scores are of this much of the data that was stored. Null where the derivation has not said.
+    async fn data_through(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
+        data_through(ctx, "scores").await
+    }
+
+    /// Scores: the newest end first, then the best; those without a score last.
+    async fn scores(&self) -> Vec<SlaScore<'_>> {
+        self.scores.iter().map(SlaScore).collect()
+    }
+}
+
+/// The score of an orchestrator with one pipeline and model in one region. Scores are never
+/// averaged: a longer time has a score of its own.
+#[derive(Debug)]
+pub(crate) struct SlaScore<'a>(&'a Row);
+
+#[Object]
+impl SlaScore<'_> {
+    /// Its end, a full UTC hour.
+    async fn end(&self) -> Time {
+        Time(self.0.end)
+    }
+
+    /// Name and version of the formula, for example naap-2026.1.
+    async fn formula(&self) -> Option<String> {
+        self.0.text("formula").map(|version| format!("{SCORE}-{version}"))
+    }
+
+    /// On-chain address, lower case.
+    async fn orchestrator(&self) -> Option<&str> {
+        self.0.text("orchestrator")
+    }
+
+    async fn pipeline(&self) -> Option<&str> {
+        self.0.text("pipeline")
+    }
+
+    async fn model(&self) -> Option<&str> {
+        self.0.text("model")
+    }
+
+    /// Region of the gateways; null where unknown.
+    async fn region(&self) -> Option<&str> {
+        self.0.text("region").filter(|r| *r != "none")
+    }
+
+    /// 0 to 100; null below 10 requested legs.
+    async fn score(&self) -> Option<f64> {
+        self.0.float("score")
+    }
+
+    /// Place among the ranked ones of the same end, pipeline, model, region and origin; equal scores
+    /// have the same. Null where it is not ranked.
+    async fn rank(&self) -> Option<i64> {
+        self.0.rank
+    }
+
+    /// Whether at least two gateways of different operators, or a gateway and the load tests,
+    /// observed it: only then is it ranked.
+    async fn ranked(&self) -> bool {
+        self.0.count("ranked") == Some(1)
+    }
+
+    /// Gateways that observed it.
+    async fn gateways(&self) -> Option<i64> {
+        self.0.count("gateways")
+    }
+
+    /// Legs with outcome SERVED or FAILED.
+    async fn requested(&self) -> Option<i64> {
+        self.0.count("requested")
+    }
+
+    /// Of these served.
+    async fn served(&self) -> Option<i64> {
+        self.0.count("served")
+    }
+
+    /// Of these swapped away from.
+    async fn swapped(&self) -> Option<i64> {
+        self.0.count("swapped")
+    }
+
+    /// Of these with at least 2 status samples.
+    async fn viability_legs(&self) -> Option<i64> {
+        self.0.count("viability_legs")
+    }
+
+    /// Of those with any FPS above 0.
+    async fn viable(&self) -> Option<i64> {
+        self.0.count("viable")
+    }
+
+    /// Legs that became playable.
+    async fn playable(&self) -> Option<i64> {
+        self.0.count("playable")
+    }
+
+    /// Signals seen of playable legs.
+    async fn signals_seen(&self) -> Option<i64> {
+        self.0.count("signals_seen")
+    }
+
+    /// Signals expected of them.
+    async fn signals_expected(&self) -> Option<i64> {
+        self.0.count("signals_expected")
+    }
+
+    /// Mean over playable legs of signals seen / expected; the score is multiplied with it. Null
+    /// without playable legs.
+    async fn signal_coverage(&self) -> Option<f64> {
+        self.0.float("signal_coverage")
+    }
+
+    /// Points that missing signals cost.
+    async fn coverage_cost(&self) -> Option<f64> {
+        self.0.float("cost_coverage")
+    }
+
+    /// Weighted sum of its terms, 0 to 1.
+    async fn reliability(&self) -> Option<f64> {
+        self.0.float("reliability")
+    }
+
+    /// Weighted sum of its terms, 0 to 1.
+    async fn quality(&self) -> Option<f64> {
+        self.0.float("quality")
+    }
+
+    /// Every term. Their costs and `coverageCost` add up to 100 − score.
+    async fn terms(&self) -> Vec<SlaTerm> {
+        terms(self.0)
+    }
+
+    /// Every target, and in how many hours it was met.
+    async fn compliance(&self) -> Vec<Compliance> {
+        compliance(self.0)
+    }
+}
+
+fn terms(row: &Row) -> Vec<SlaTerm> {
+    let term = |(name, [value, n, median, weight, flag, cost]): TermColumns| {
+        let quality = !median.is_empty();
+        let (part, share) =
+            if quality { (SlaPart::Quality, QUALITY) } else { (SlaPart::Reliability, RELIABILITY) };
+        let weight = row.float(weight);
+        SlaTerm {
+            name,
+            part,
+            value: row.float(value),
+            n: row.count(n),
+            median: row.float(median),
+            weight,
+            effective_weight: weight.map(|w| w * share),
+            flag: row.text(flag).map(str::to_owned),
+            cost: row.float(cost),
+        }
+    };
+    TERMS.into_iter().map(term).collect()
+}
+
+fn compliance(row: &Row) -> Vec<Compliance> {
+    let of = |t: &Target| {
+        let (met, hours) = (row.count(t.met), row.count(t.hours));
+        #[expect(clippy::cast_precision_loss, reason = "hours of a week")]
+        let ratio = met.zip(hours.filter(|h| *h > 0)).map(|(m, h)| m as f64 / h as f64);
+        Compliance {
+            target: t.name,
+            value: t.value,
+            unit: t.unit,
+            at_least: t.at_least,
+            met,
+            hours,
+            ratio,
+        }
+    };
+    TARGETS.iter().map(of).collect()
+}
+
+const SCORED: [Dimension; 4] =
+    [Dimension::Orchestrator, Dimension::Pipeline, Dimension::Model, Dimension::Region];
+
+impl Sla {
+    pub(crate) async fn read(
+        database: &Database,
+        span: SlaSpan,
+        window: Option<Window>,
+        scope: Option<Scope>,
+        origin: Origin,
+    ) -> Result<Self> {
+        let mut shared =
+            vec![("origin", origin.word().to_owned()), ("span", span.word().to_owned())];
+        let window = match window {
+            Some(window) => Some(window.span(now_us())?),
+            None => database
+                .newest_of("sla_score", &shared)
+                .await
+                .map_err(unavailable)?
+                .map(|end| Span { from_us: end, to_us: end + HOUR_US }),
+        };
+        let given = scope.unwrap_or_default().filters(&SCORED)?;
+        // A place is one among all orchestrators, whichever are asked for.
+        let (own, others): (Vec<_>, Vec<_>) =
+            given.into_iter().partition(|(column, _)| *column == "orchestrator");
+        shared.extend(others);
+        let scores = match window {
+            Some(w) => database.scores(w, &shared, &own).await.map_err(unavailable)?,
+            None => Vec::new(),
+        };
+        Ok(Self { span, origin, window, scores })
+    }
+}
+
+/// What is usual for a figure with a pipeline and model, network-wide.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct Benchmark {
+    /// Its end: it is over the organic legs of the 7 UTC days before.
+    end: Time,
+    /// Version of the definitions.
+    formula: Option<String>,
+    pipeline: Option<String>,
+    model: Option<String>,
+    /// prompt_to_first_frame_ms, e2e_media_ms or output_fps_mean.
+    figure: Option<String>,
+    /// Legs that have the figure.
+    n: Option<i64>,
+    /// Orchestrators that these are of.
+    orchestrators: Option<i64>,
+    /// Whether there are enough of both: 20 legs from 3 orchestrators.
+    usable: bool,
+    /// In the unit of the figure; so are the others.
+    p10: Option<f64>,
+    p50: Option<f64>,
+    p90: Option<f64>,
+}
+
+impl From<BenchmarkRow> for Benchmark {
+    fn from(row: BenchmarkRow) -> Self {
+        Self {
+            end: Time(row.end),
+            formula: row.formula,
+            pipeline: row.pipeline,
+            model: row.model,
+            figure: row.figure,
+            n: row.n,
+            orchestrators: row.orchestrators,
+            usable: row.usable == Some(1),
+            p10: row.p10,
+            p50: row.p50,
+            p90: row.p90,
+        }
+    }
+}
+
+/// Benchmarks whose end is in the window, or the newest ones.
+pub(crate) async fn benchmarks(
+    database: &Database,
+    window: Option<Window>,
+    scope: Option<Scope>,
+    origin: Origin,
+) -> Result<Vec<Benchmark>> {
+    // Tests are held against what is usual for organic streams.
+    let world = if origin == Origin::Test { Origin::Organic } else { origin };
+    let mut filters = vec![("origin", world.word().to_owned())];
+    let span = match window {
+        Some(window) => Some(window.span(now_us())?),
+        None => newest_span(database, "benchmark", &filters, DAY_US).await?,
+    };
+    filters.extend(scope.unwrap_or_default().filters(&[Dimension::Pipeline, Dimension::Model])?);
+    let Some(span) = span else { return Ok(Vec::new()) };
+    let rows = database.benchmarks(span, &filters).await.map_err(unavailable)?;
+    Ok(rows.into_iter().map(Benchmark::from).collect())
+}
+
+async fn newest_span(
+    database: &Database,
+    table: &'static str,
+    filters: &[(&'static str, String)],
+    length_us: i64,
+) -> Result<Option<Span>> {
+    let newest = database.newest_of(table, filters).await.map_err(unavailable)?;
+    Ok(newest.map(|end| Span { from_us: end, to_us: end + length_us }))
+}
+
+/// What an orchestrator says of itself against what gateways and tests saw, in one hour.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct ReportedVsObserved {
+    /// Start of the hour.
+    hour: Time,
+    /// Version of the definitions.
+    formula: Option<String>,
+    /// On-chain address, lower case.
+    orchestrator: Option<String>,
+    pipeline: Option<String>,
+    /// Null where unnamed.
+    model: Option<String>,
+    /// capacity (slots) or utilisation (slots in use).
+    figure: Option<String>,
+    /// Mean of what it reported in the hour.
+    reported: Option<f64>,
+    /// capacity: most streams at a time; utilisation: mean streams at a time.
+    observed: Option<f64>,
+    /// reported / observed; null where nothing was observed. Above 1 may be honest: nobody asked for
+    /// all of it.
+    ratio: Option<f64>,
+    /// Who observed: gateways, tests or both.
+    basis: Option<String>,
+    /// Reports in the hour.
+    reports: Option<i64>,
+    /// Legs in the hour.
+    legs: Option<i64>,
+}
+
+impl From<ReportedRow> for ReportedVsObserved {
+    fn from(row: ReportedRow) -> Self {
+        Self {
+            hour: Time(row.hour),
+            formula: row.formula,
+            orchestrator: row.orchestrator,
+            pipeline: row.pipeline,
+            model: row.model.filter(|m| m != "none"),
+            figure: row.figure,
+            reported: row.reported,
+            observed: row.observed,
+            ratio: row.ratio,
+            basis: row.basis,
+            reports: row.reports,
+            legs: row.legs,
+        }
+    }
+}
+
+/// The hours in the window, or the newest hour.
+pub(crate) async fn reported(
+    database: &Database,
+    window: Option<Window>,
+    scope: Option<Scope>,
+    origin: Origin,
+) -> Result<Vec<ReportedVsObserved>> {
+    let mut filters = vec![("origin", origin.word().to_owned())];
+    let span = match window {
+        Some(window) => Some(window.span(now_us())?),
+        None => newest_span(database, "reported_observed", &filters, HOUR_US).await?,
+    };
+    let Some(span) = span else { return Ok(Vec::new()) };
+    if span.to_us - span.from_us > 31 * DAY_US {
+        return Err(bad_argument("the window is longer than 31 days"));
+    }
+    filters.extend(scope.unwrap_or_default().filters(&SCORED[..3])?);
+    let rows = database.reported(span, &filters).await.map_err(unavailable)?;
+    Ok(rows.into_iter().map(ReportedVsObserved::from).collect())
+}
