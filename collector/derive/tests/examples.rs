@@ -1,4 +1,4 @@
-//! The worked examples of `docs/metrics-scores.md`. Change one, and the other is wrong.
+//! The worked examples of `docs/metrics.md`. Change one, and the other is wrong.
 
 use naap_derive::demand::missing_minutes;
 use naap_derive::job::{Around, JobEvent, Kind, derive};
