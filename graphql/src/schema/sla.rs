@@ -108,6 +108,7 @@ pub(crate) enum SlaTermName {
     /// Median prompt to first frame against the benchmark.
     PromptToFirstFrame,
     /// Median media latency against the benchmark.
+    #[graphql(name = "E2E_MEDIA")]
     E2eMedia,
     /// Median output FPS against the benchmark.
     OutputFps,
