@@ -167,6 +167,7 @@ fn server_conf(ports: Ports) -> String {
          # By default each open column takes 16 MB of disk, and there are thousands.\n\
          cairo.writer.data.append.page.size=256K\n\
          cairo.writer.data.index.value.append.page.size=256K\n\
+         cairo.wal.writer.data.append.page.size=256K\n\
          cairo.o3.column.memory.size=256K\n"
     )
 }
