@@ -69,86 +69,69 @@ const COUNTS: &str = "gateway, region, pipeline, model, outcome, end_reason, clo
 
 fn sessions_sql(t: &Times) -> Vec<String> {
     let h = t.hour;
-    let s3 = h + 5 * MINUTE;
+    // START and END stand for its times.
+    let row = |n: u64, start: i64, length: i64, origin: &str, values: &str| {
+        let (from, to) = (start.to_string(), (start + length).to_string());
+        session(n, start, origin, COUNTS, &values.replace("START", &from).replace("END", &to))
+    };
+    let void = format!(
+        "insert into stream_session (ts, void, formula, session, origin, outcome, gateway, region, model) values ({}, 1, '2026.1', {}, 'organic', 'OPEN', 'g2', 'us-east', 'm2')",
+        h + 31 * MINUTE,
+        id(5)
+    );
+    let border = h + 5 * MINUTE;
     vec![
-        session(
+        row(
             1,
             h + MINUTE,
+            10 * MINUTE,
             "organic",
-            COUNTS,
-            &format!(
-                "'g1', 'eu-west', 'live-video-to-video', 'm1', 'SERVED', 'CLIENT', 'EVENT', {0}, {1}, {1}, '0xaa', 'https://a.example:8935', 1000.0, 800.0, null, 10.0, 0, 1, 1, 0, 0, 0, 1, 0, 3, 3, 1, 99, 590.0, 2, '12345678901234567890123'",
-                h + MINUTE,
-                h + 11 * MINUTE
-            ),
+            "'g1', 'eu-west', 'live-video-to-video', 'm1', 'SERVED', 'CLIENT', 'EVENT', START, END, END, '0xaa', 'https://a.example:8935', 1000.0, 800.0, null, 10.0, 0, 1, 1, 0, 0, 0, 1, 0, 3, 3, 1, 99, 590.0, 2, '12345678901234567890123'",
         ),
         // The last microsecond before a border.
-        session(
+        row(
             2,
-            h + 5 * MINUTE - 1,
+            border - 1,
+            0,
             "organic",
-            COUNTS,
-            &format!(
-                "'g1', 'eu-west', 'live-video-to-video', 'm1', 'NO_ORCHESTRATOR', null, 'EVENT', {0}, {0}, {0}, null, null, null, null, null, null, 0, 1, 0, 1, 0, 0, 0, 0, null, null, null, null, null, 0, null",
-                h + 5 * MINUTE - 1
-            ),
+            "'g1', 'eu-west', 'live-video-to-video', 'm1', 'NO_ORCHESTRATOR', null, 'EVENT', START, END, END, null, null, null, null, null, null, 0, 1, 0, 1, 0, 0, 0, 0, null, null, null, null, null, 0, null",
         ),
         // And the border itself.
-        session(
+        row(
             3,
-            s3,
+            border,
+            6 * MINUTE,
             "organic",
-            COUNTS,
-            &format!(
-                "'g2', 'us-east', 'live-video-to-video', 'm1', 'SERVED', 'ERROR', 'EVENT', {0}, {1}, {1}, '0xbb', 'https://b.example:8935', 3000.0, null, 700.0, 5.0, 1, 1, 1, 0, 0, 0, 1, 1, 2, 3, null, null, null, 0, '500'",
-                s3,
-                s3 + 6 * MINUTE
-            ),
+            "'g2', 'us-east', 'live-video-to-video', 'm1', 'SERVED', 'ERROR', 'EVENT', START, END, END, '0xbb', 'https://b.example:8935', 3000.0, null, 700.0, 5.0, 1, 1, 1, 0, 0, 0, 1, 1, 2, 3, null, null, null, 0, '500'",
         ),
-        session(
+        row(
             4,
             h + 30 * MINUTE,
+            0,
             "organic",
-            COUNTS,
-            &format!(
-                "'g2', 'us-east', 'live-video-to-video', 'm2', 'FAILED', null, 'EVENT', {0}, {0}, {0}, null, 'https://c.example:8935', null, null, null, null, 0, 1, 0, 0, 1, 0, 0, 0, null, null, null, null, null, 0, null",
-                h + 30 * MINUTE
-            ),
+            "'g2', 'us-east', 'live-video-to-video', 'm2', 'FAILED', null, 'EVENT', START, END, END, null, 'https://c.example:8935', null, null, null, null, 0, 1, 0, 0, 1, 0, 0, 0, null, null, null, null, null, 0, null",
         ),
-        format!(
-            "insert into stream_session (ts, void, formula, session, origin, outcome, gateway, region, model) values ({}, 1, '2026.1', {}, 'organic', 'OPEN', 'g2', 'us-east', 'm2')",
-            h + 31 * MINUTE,
-            id(5)
-        ),
-        session(
+        void,
+        row(
             6,
             h + 32 * MINUTE,
+            0,
             "test",
-            COUNTS,
-            &format!(
-                "'g1', 'eu-west', 'live-video-to-video', 'm1', 'SERVED', 'CLIENT', 'EVENT', {0}, {0}, {0}, '0xaa', 'https://a.example:8935', 5.0, null, null, 1.0, 0, 1, 1, 0, 0, 0, 1, 0, 3, 3, null, null, null, 0, null",
-                h + 32 * MINUTE
-            ),
+            "'g1', 'eu-west', 'live-video-to-video', 'm1', 'SERVED', 'CLIENT', 'EVENT', START, END, END, '0xaa', 'https://a.example:8935', 5.0, null, null, 1.0, 0, 1, 1, 0, 0, 0, 1, 0, 3, 3, null, null, null, 0, null",
         ),
-        session(
+        row(
             7,
             h + 40 * MINUTE,
+            0,
             "organic",
-            COUNTS,
-            &format!(
-                "'g1', 'eu-west', null, null, 'OPEN', null, null, {0}, null, {0}, null, null, null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null, null, null, 0, null",
-                h + 40 * MINUTE
-            ),
+            "'g1', 'eu-west', null, null, 'OPEN', null, null, START, null, END, null, null, null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null, null, null, 0, null",
         ),
-        session(
+        row(
             8,
             t.recent,
+            0,
             "organic",
-            COUNTS,
-            &format!(
-                "'g1', 'eu-west', 'live-video-to-video', 'm1', 'SERVED', null, null, {0}, null, {0}, '0xaa', 'https://a.example:8935', 2000.0, null, null, 3.0, 0, 1, 1, 0, 0, 0, 0, 0, 3, 3, null, null, null, 0, null",
-                t.recent
-            ),
+            "'g1', 'eu-west', 'live-video-to-video', 'm1', 'SERVED', null, null, START, null, END, '0xaa', 'https://a.example:8935', 2000.0, null, null, 3.0, 0, 1, 1, 0, 0, 0, 0, 0, 3, 3, null, null, null, 0, null",
         ),
     ]
 }
@@ -383,6 +366,12 @@ async fn groups_of_demand(stack: &Stack, t: &Times) -> Result<()> {
     close(&a100["legMinutes"], 4.5);
     assert_eq!((&a100["feesEth"], &a100["payments"]), (&Value::Null, &Value::Null));
 
+    origins_and_windows(stack, t).await
+}
+
+async fn origins_and_windows(stack: &Stack, t: &Times) -> Result<()> {
+    let hour = window(t.hour, t.hour + HOUR);
+    let ask = |rest: &str| format!("{{ demand({hour}, {rest}) {{ {DEMAND} }} }}");
     let test = stack.graphql(&ask("origin: TEST")).await?;
     assert_eq!(test["demand"]["groups"][0]["total"]["requested"], 1, "origins are apart");
     let day = window(t.day, t.day + DAY);
@@ -526,6 +515,13 @@ async fn sessions_and_their_legs() -> Result<()> {
         (&false.into(), &Value::Null, &Value::Null)
     );
 
+    filters_of_sessions(&stack).await?;
+    pages_of_ties(&stack).await?;
+    stack.stop().await?;
+    Ok(())
+}
+
+async fn filters_of_sessions(stack: &Stack) -> Result<()> {
     for (filter, n) in [
         ("where: { region: \"us-east\" }", 2),
         ("where: { orchestrator: \"0xAA\" }", 2),
@@ -540,8 +536,6 @@ async fn sessions_and_their_legs() -> Result<()> {
             .await?;
         assert_eq!(data["sessions"]["nodes"].as_array().map(Vec::len), Some(n), "{filter}");
     }
-    pages_of_ties(&stack).await?;
-    stack.stop().await?;
     Ok(())
 }
 
@@ -819,6 +813,8 @@ fn scores_sql(t: &Times) -> Vec<String> {
     ]
 }
 
+const SCORES: &str = "span from dataThrough scores { end formula orchestrator region score rank ranked requested signalCoverage coverageCost terms { name part value n median weight effectiveWeight flag cost } compliance { target value met hours ratio } }";
+
 /// Scenario: scores, benchmarks, corrections and the state of the derivation by hand.
 /// Guarantees: the newest end unless a window is asked for; places only where ranked, and the same
 /// whoever is asked for; terms with n, weight, flag and cost; freshness.
@@ -835,8 +831,15 @@ async fn scores_and_what_they_rest_on() -> Result<()> {
     insert(&stack, &scores_sql(&t)).await?;
     applied(&stack, &["sla_score", "benchmark", "reported_observed", "correction", "derive_state"])
         .await?;
-    let fields = "span from dataThrough scores { end formula orchestrator region score rank ranked requested signalCoverage coverageCost terms { name part value n median weight effectiveWeight flag cost } compliance { target value met hours ratio } }";
-    let data = stack.graphql(&format!("{{ sla {{ {fields} }} }}")).await?;
+    newest_scores(&stack).await?;
+    scores_of_a_window(&stack, &t).await?;
+    what_stands_beside_scores(&stack).await?;
+    stack.stop().await?;
+    Ok(())
+}
+
+async fn newest_scores(stack: &Stack) -> Result<()> {
+    let data = stack.graphql(&format!("{{ sla {{ {SCORES} }} }}")).await?;
     let sla = &data["sla"];
     let scores = sla["scores"].as_array().context("scores")?;
     let places: Vec<_> = scores
@@ -876,10 +879,13 @@ async fn scores_and_what_they_rest_on() -> Result<()> {
     );
     close(&startup["ratio"], 20.0 / 24.0);
     assert_eq!(aa["compliance"][1]["ratio"], Value::Null, "no hours, no ratio");
+    Ok(())
+}
 
+async fn scores_of_a_window(stack: &Stack, t: &Times) -> Result<()> {
     let one = stack
         .graphql(&format!(
-            "{{ sla(where: {{ orchestrator: \"0xBB\" }}, {}) {{ {fields} }} }}",
+            "{{ sla(where: {{ orchestrator: \"0xBB\" }}, {}) {{ {SCORES} }} }}",
             window(t.day, t.day + DAY)
         ))
         .await?;
@@ -891,7 +897,7 @@ async fn scores_and_what_they_rest_on() -> Result<()> {
         .collect();
     assert_eq!(of_b, [(Some(80.0), Some(2)), (Some(70.0), Some(1))]);
     let half_open = stack
-        .graphql(&format!("{{ sla({}) {{ {fields} }} }}", window(t.day, t.day + 12 * HOUR)))
+        .graphql(&format!("{{ sla({}) {{ {SCORES} }} }}", window(t.day, t.day + 12 * HOUR)))
         .await?;
     assert_eq!(
         half_open["sla"]["scores"].as_array().map(Vec::len),
@@ -900,7 +906,10 @@ async fn scores_and_what_they_rest_on() -> Result<()> {
     );
     let week = stack.graphql("{ sla(span: WEEK) { scores { score } } }").await?;
     assert_eq!(week["sla"]["scores"], Value::Array(vec![]));
+    Ok(())
+}
 
+async fn what_stands_beside_scores(stack: &Stack) -> Result<()> {
     let data = stack.graphql("{ benchmarks { figure n usable p50 } reportedVsObserved { orchestrator model ratio reported observed basis } corrections { kind subject value author reason revoked validFrom } derivation { lagMs pending dataThrough parts { part lagMs } } }").await?;
     assert_eq!(
         data["benchmarks"],
@@ -923,7 +932,6 @@ async fn scores_and_what_they_rest_on() -> Result<()> {
     assert_eq!(fresh["sla"]["dataThrough"], derivation["dataThrough"], "scores are the slowest");
     assert_ne!(fresh["demand"]["dataThrough"], derivation["dataThrough"]);
     assert_eq!(fresh["supply"]["dataThrough"], Value::Null);
-    stack.stop().await?;
     Ok(())
 }
 
