@@ -69,6 +69,8 @@ struct Agent {
     origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discover: Option<bool>,
     collector: AgentCollector,
     spool: Spool,
     host: Machine,
@@ -177,6 +179,7 @@ pub(crate) fn local_agent(
         kind: "host",
         origin: "organic",
         region: None,
+        discover: None,
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
         spool: Spool { dir: folder.spool("local") },
         host: Machine::SAMPLED,
@@ -261,6 +264,7 @@ pub(crate) fn replay_agent(
         kind: "replay",
         origin: "replayed",
         region: None,
+        discover: None,
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
         spool: Spool { dir: folder.spool("replay") },
         // This machine has an agent of its own; its rows must not come twice.
@@ -284,6 +288,8 @@ pub(crate) fn demo_agent(
         kind: "gateway",
         origin: "simulated",
         region: Some(gateway.region),
+        // A node that is really here has its own agent, and is organic.
+        discover: Some(false),
         collector: AgentCollector { address: collector_url(grpc), token_file: token.to_owned() },
         spool: Spool { dir: folder.spool(gateway.part) },
         // It stands on no machine that could be measured.
@@ -406,6 +412,7 @@ mod tests {
             let config = parse(&config);
             assert_eq!(config["origin"].as_str(), Some("simulated"));
             assert_eq!(config["kind"].as_str(), Some("gateway"));
+            assert_eq!(config["discover"].as_bool(), Some(false));
             assert_eq!(config["region"].as_str(), Some(gateway.region));
             assert_eq!(path_in(&config["events"][0]["path"]), file);
             assert_eq!(config["events"][0]["follow"].as_bool(), Some(true));

@@ -48,6 +48,12 @@ pub(crate) fn prepare(folder: &Folder, days: f64) -> Result<()> {
     Ok(())
 }
 
+/// Disk that so many days take while they are loaded.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+pub(crate) fn bytes(days: f64) -> u64 {
+    (days * limits::DEMO_DAY_BYTES as f64) as u64
+}
+
 /// Whether so many days of history can be loaded.
 pub(crate) fn check(days: f64) -> Result<()> {
     if days > 0.0 && days <= limits::MAX_DEMO_DAYS {
@@ -93,6 +99,8 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+        assert_eq!(bytes(2.0), 2 * limits::DEMO_DAY_BYTES);
+        assert!(folder.check_space(u64::MAX).unwrap_err().to_string().contains("MiB are free"));
         let error = prepare(&folder, 0.0).unwrap_err().to_string();
         assert!(error.contains("--demo-days"), "{error}");
     }

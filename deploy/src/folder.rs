@@ -109,17 +109,18 @@ impl Folder {
         self.root.join("replay/state.toml")
     }
 
-    /// Checks that there is room.
+    /// Checks that there is room for a start, and for so many bytes more.
     ///
     /// # Errors
-    /// If less than [`limits::MIN_FREE_BYTES`] are free.
-    pub fn check_space(&self) -> Result<()> {
+    /// If less than [`limits::MIN_FREE_BYTES`] and these are free.
+    pub fn check_space(&self, more: u64) -> Result<()> {
         const MIB: u64 = 1024 * 1024;
         let Ok(disk) = nix::sys::statvfs::statvfs(&self.root) else { return Ok(()) };
         let free = disk.blocks_available().saturating_mul(disk.fragment_size());
         let free_mib = free / MIB;
-        if free < limits::MIN_FREE_BYTES {
-            let need_mib = limits::MIN_FREE_BYTES / MIB;
+        let need = limits::MIN_FREE_BYTES.saturating_add(more);
+        if free < need {
+            let need_mib = need / MIB;
             return Err(Error::DiskFull { path: self.root.clone(), free_mib, need_mib });
         }
         if free < limits::LOW_FREE_BYTES {

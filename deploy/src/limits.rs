@@ -105,6 +105,9 @@ pub const MAX_PROCESSES: usize = 100_000;
 /// History of a demonstration, days: its agents may deliver rows that are at most a year old.
 pub const MAX_DEMO_DAYS: f64 = 360.0;
 
+/// Free space that a day of such history needs: lines, rows, and what waits meanwhile.
+pub const DEMO_DAY_BYTES: u64 = 150 * 1024 * 1024;
+
 /// How long the simulated network of a demonstration gets to stop; it ends the line that it writes.
 pub const SIMULATION_STOP_WITHIN: Duration = Duration::from_secs(1);
 

@@ -152,7 +152,7 @@ impl Stack {
         process::end_leftovers(&folder).await?;
         remove(&folder.run("state.toml"))?;
         let (listen, grpc) = addresses(options)?;
-        folder.check_space()?;
+        folder.check_space(options.demo_days.map_or(0, demo::bytes))?;
         info!("data folder {}", folder.root().display());
         let java = java::find().await?;
         let jar = questdb::ensure_jar(&folder, options.questdb_jar.as_deref()).await?;

@@ -270,7 +270,7 @@ pub struct Job {
     pub first_token_ms: Option<f64>,
     /// Tokens of the answer.
     pub completion_tokens: Option<i64>,
-    /// Orchestrators tried, where told.
+    /// Orchestrators tried, where told; BYOC tells attempts, and has one.
     pub tries: Option<i64>,
 }
 
