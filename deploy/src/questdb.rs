@@ -164,9 +164,9 @@ fn server_conf(ports: Ports) -> String {
          line.auto.create.new.columns=false\n\
          # An acknowledged row must survive a power cut.\n\
          cairo.commit.mode=sync\n\
-         # By default each open column takes 16 MB of disk.\n\
-         cairo.writer.data.append.page.size=1M\n\
-         cairo.writer.data.index.value.append.page.size=1M\n\
+         # By default each open column takes 16 MB of disk, and there are thousands.\n\
+         cairo.writer.data.append.page.size=256K\n\
+         cairo.writer.data.index.value.append.page.size=256K\n\
          cairo.o3.column.memory.size=256K\n"
     )
 }

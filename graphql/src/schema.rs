@@ -250,7 +250,7 @@ impl Query {
         window: Option<Window>,
         #[graphql(name = "where", desc = "Orchestrator, pipeline, model and region only.")]
         scope: Option<Scope>,
-        #[graphql(default, desc = "ORGANIC or TEST: each has scores of its own.")] origin: Origin,
+        #[graphql(default, desc = "Each has scores of its own.")] origin: Origin,
     ) -> Result<Sla> {
         Sla::read(ctx.data::<Database>()?, span, window, scope, origin).await
     }
@@ -263,8 +263,9 @@ impl Query {
         ctx: &Context<'_>,
         window: Option<Window>,
         #[graphql(name = "where", desc = "Pipeline and model only.")] scope: Option<Scope>,
+        #[graphql(default, desc = "Tests are held against the organic ones.")] origin: Origin,
     ) -> Result<Vec<Benchmark>> {
-        sla::benchmarks(ctx.data::<Database>()?, window, scope).await
+        sla::benchmarks(ctx.data::<Database>()?, window, scope, origin).await
     }
 
     /// What orchestrators say of themselves against what gateways and tests saw, by hour: the newest

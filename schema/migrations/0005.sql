@@ -238,6 +238,7 @@ CREATE TABLE IF NOT EXISTS benchmark (
   ts TIMESTAMP,
   void LONG,
   formula SYMBOL,
+  origin SYMBOL,
   pipeline SYMBOL,
   model SYMBOL,
   figure SYMBOL,
@@ -248,7 +249,7 @@ CREATE TABLE IF NOT EXISTS benchmark (
   p50 DOUBLE,
   p90 DOUBLE
 ) TIMESTAMP(ts) PARTITION BY MONTH TTL 3 YEARS WAL
-DEDUP UPSERT KEYS(ts, pipeline, model, figure)
+DEDUP UPSERT KEYS(ts, origin, pipeline, model, figure)
 ;
 
 CREATE TABLE IF NOT EXISTS supply (
@@ -445,7 +446,7 @@ CREATE OR REPLACE VIEW public_sla_score AS (
 ;
 
 CREATE OR REPLACE VIEW public_benchmark AS (
-  SELECT ts, void, formula, pipeline, model, figure, n, orchestrators, usable, p10, p50, p90 FROM benchmark WHERE void = 0
+  SELECT ts, void, formula, origin, pipeline, model, figure, n, orchestrators, usable, p10, p50, p90 FROM benchmark WHERE void = 0
 )
 ;
 

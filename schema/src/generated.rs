@@ -71,7 +71,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "0002", sql: include_str!("../migrations/0002.sql"), sha256: "056edebddd050b7e00a05ff05666ffa3998ab53e49441c93968e8e3a8cc38329" },
     Migration { number: 3, name: "0003", sql: include_str!("../migrations/0003.sql"), sha256: "3e665a3f3c54fd40b0b2c9ff872cd5dceed1fabd86153495e39c64c49c59588c" },
     Migration { number: 4, name: "0004", sql: include_str!("../migrations/0004.sql"), sha256: "7bf93781627dc2ce5842a40508ba0645f5881ccd029cbddc9e5ea7d32ec90977" },
-    Migration { number: 5, name: "0005", sql: include_str!("../migrations/0005.sql"), sha256: "5db41b8f1dcbf64be6bfdfd9bd47a8b62d3e9356dc55d4a1ffdde0db0d88be16" },
+    Migration { number: 5, name: "0005", sql: include_str!("../migrations/0005.sql"), sha256: "dc1a5f419a73fb20d9ea7787ffa1e125d91487d2c351dd33978901f6c30d6c8c" },
 ];
 
 /// Every rollup, by name.
@@ -4204,7 +4204,7 @@ pub static SLA_SCORE: EntityDef = EntityDef {
         FieldDef { number: 5, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline.", misleads: "" },
         FieldDef { number: 6, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
         FieldDef { number: 7, name: "region", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 32, rollup: false, distribution: None, since: 5, description: "Region of the gateways; `none` where unknown.", misleads: "" },
-        FieldDef { number: 8, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic or test.", misleads: "" },
+        FieldDef { number: 8, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, test, replayed or simulated.", misleads: "" },
         FieldDef { number: 9, name: "requested", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Legs requested: SERVED or FAILED.", misleads: "" },
         FieldDef { number: 10, name: "served", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of these SERVED.", misleads: "" },
         FieldDef { number: 11, name: "swapped", ty: FieldType::I64, unit: "count", kind: Kind::Delta, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Of these swapped away from.", misleads: "" },
@@ -4277,7 +4277,7 @@ pub struct SlaScore {
     pub model: Arc<str>,
     /// Region of the gateways; `none` where unknown. Unit: name.
     pub region: Arc<str>,
-    /// organic or test. Unit: name.
+    /// organic, test, replayed or simulated. Unit: name.
     pub origin: Arc<str>,
     /// Legs requested: SERVED or FAILED. Unit: count.
     pub requested: Option<i64>,
@@ -4453,34 +4453,37 @@ impl SlaScore {
     }
 }
 
-/// What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide.
+/// What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide; of simulated and replayed ones by themselves.
 pub static BENCHMARK: EntityDef = EntityDef {
     number: 51, name: "benchmark", identity: Identity::Derived, class: Class::Operational, visibility: Visibility::Public,
     reporter: "collector", cadence: "each day", retention: "3y", since: 5,
-    description: "What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide.",
+    description: "What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide; of simulated and replayed ones by themselves.",
     misleads: "Needs 20 legs from 3 orchestrators, else it is not usable.",
     fields: &[
         FieldDef { number: 1, name: "void", ty: FieldType::I64, unit: "bool", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: the row is no longer produced, and all its figures are empty; readers leave it out.", misleads: "" },
         FieldDef { number: 2, name: "formula", ty: FieldType::Symbol, unit: "version", kind: Kind::Label, key: false, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "Version of the definitions that gave it.", misleads: "" },
-        FieldDef { number: 3, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline.", misleads: "" },
-        FieldDef { number: 4, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
-        FieldDef { number: 5, name: "figure", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 48, rollup: false, distribution: None, since: 5, description: "prompt_to_first_frame_ms, e2e_media_ms or output_fps_mean.", misleads: "" },
-        FieldDef { number: 6, name: "n", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Legs that have it.", misleads: "" },
-        FieldDef { number: 7, name: "orchestrators", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Orchestrators that these are of.", misleads: "" },
-        FieldDef { number: 8, name: "usable", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: enough of both.", misleads: "" },
-        FieldDef { number: 9, name: "p10", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "10th percentile, in the unit of the figure.", misleads: "" },
-        FieldDef { number: 10, name: "p50", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Median.", misleads: "" },
-        FieldDef { number: 11, name: "p90", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "90th percentile.", misleads: "" },
+        FieldDef { number: 3, name: "origin", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 16, rollup: false, distribution: None, since: 5, description: "organic, which holds for tests too, replayed or simulated.", misleads: "" },
+        FieldDef { number: 4, name: "pipeline", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 128, rollup: false, distribution: None, since: 5, description: "Canonical pipeline.", misleads: "" },
+        FieldDef { number: 5, name: "model", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 256, rollup: false, distribution: None, since: 5, description: "Canonical model.", misleads: "" },
+        FieldDef { number: 6, name: "figure", ty: FieldType::Symbol, unit: "name", kind: Kind::Label, key: true, required: true, visibility: Visibility::Public, scale: None, min: None, max: None, max_len: 48, rollup: false, distribution: None, since: 5, description: "prompt_to_first_frame_ms, e2e_media_ms or output_fps_mean.", misleads: "" },
+        FieldDef { number: 7, name: "n", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Legs that have it.", misleads: "" },
+        FieldDef { number: 8, name: "orchestrators", ty: FieldType::I64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Orchestrators that these are of.", misleads: "" },
+        FieldDef { number: 9, name: "usable", ty: FieldType::I64, unit: "bool", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "1: enough of both.", misleads: "" },
+        FieldDef { number: 10, name: "p10", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "10th percentile, in the unit of the figure.", misleads: "" },
+        FieldDef { number: 11, name: "p50", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "Median.", misleads: "" },
+        FieldDef { number: 12, name: "p90", ty: FieldType::F64, unit: "count", kind: Kind::Gauge, key: false, required: false, visibility: Visibility::Public, scale: None, min: Some(0.0), max: Some(1000000000000.0), max_len: 0, rollup: false, distribution: None, since: 5, description: "90th percentile.", misleads: "" },
     ],
 };
 
-/// A row of `benchmark`: What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide.
+/// A row of `benchmark`: What is usual for a figure with a pipeline and model: over the organic legs of the 7 UTC days before `ts`, network-wide; of simulated and replayed ones by themselves.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Benchmark {
     /// 1: the row is no longer produced, and all its figures are empty; readers leave it out. Unit: bool.
     pub void: i64,
     /// Version of the definitions that gave it. Unit: version.
     pub formula: Arc<str>,
+    /// organic, which holds for tests too, replayed or simulated. Unit: name.
+    pub origin: Arc<str>,
     /// Canonical pipeline. Unit: name.
     pub pipeline: Arc<str>,
     /// Canonical model. Unit: name.
@@ -4507,6 +4510,7 @@ impl Benchmark {
         Row { entity: &BENCHMARK, ts_us, values: vec![
             Some(Value::I64(self.void)),
             Some(Value::Text(self.formula)),
+            Some(Value::Text(self.origin)),
             Some(Value::Text(self.pipeline)),
             Some(Value::Text(self.model)),
             Some(Value::Text(self.figure)),

@@ -245,7 +245,7 @@ async fn measure(stack: &Stack, query: &Query, asks: usize) -> Result<Measured> 
 async fn plan(stack: &Stack) -> Result<BTreeSet<String>> {
     let newest = stack.number("select max(ts)::long from sla_score").await?;
     let sql = format!(
-        "explain select ts, r, score from (select ts, rank() over (partition by ts, pipeline, model, region, ranked order by score desc) r, score, orchestrator from public_sla_score where ts >= {newest} and ts < {} and origin = 'organic' and span = '24h') where ts > 0 order by ts desc, score desc, orchestrator limit 5001",
+        "explain select ts, r, score from (select ts, s, rank() over (partition by ts, pipeline, model, region, ranked order by s desc) r, score, orchestrator from (select ts, coalesce(score, -1.0) s, pipeline, model, region, ranked, score, orchestrator from public_sla_score where ts >= {newest} and ts < {} and origin = 'organic' and span = '24h')) where ts > 0 order by ts desc, s desc, orchestrator limit 5001",
         newest + HOUR
     );
     let mut tables = BTreeSet::new();

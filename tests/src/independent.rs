@@ -97,9 +97,6 @@ pub fn everyone(legs: &[Leg], end: i64, hours: i64) -> Vec<Whose> {
         if l.start < end - hours * HOUR || l.start >= end || !l.counts {
             continue;
         }
-        if l.origin != "organic" && l.origin != "test" {
-            continue;
-        }
         if let (Some(orchestrator), Some(model)) = (l.orchestrator.clone(), l.model.clone()) {
             all.push(Whose {
                 orchestrator,
@@ -221,12 +218,13 @@ fn usual(
     of: &dyn Fn(&Leg) -> Option<f64>,
 ) -> Option<(f64, f64, f64)> {
     let today = end.div_euclid(DAY) * DAY;
+    let peers = if who.origin == "test" { "organic" } else { who.origin.as_str() };
     let mut values = Vec::new();
     let mut orchestrators: Vec<&str> = Vec::new();
     for l in legs {
         let before = l.start >= today - 7 * DAY && l.start < today;
         let same = l.pipeline == who.pipeline && l.model.as_deref() == Some(who.model.as_str());
-        if !before || !same || !l.counts || l.origin != "organic" {
+        if !before || !same || !l.counts || l.origin != peers {
             continue;
         }
         if let Some(value) = of(l) {

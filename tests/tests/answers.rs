@@ -571,6 +571,7 @@ async fn distributions_are_within_two_percent() -> Result<()> {
     let t = Times::new();
     let n: i64 = 3000;
     let step = 57 * SECOND;
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let startup = |x: i64| (500 + (x * 7919) % 20_011) as f64;
     stack
         .sql(&format!("insert into stream_session (ts, void, formula, session, origin, gateway, region, pipeline, model, outcome, startup_ms, requested, served) select ({} + x * {step})::timestamp, 0, '2026.1', cast('00000000-0000-4000-a000-' || lpad(x::string, 12, '0') as uuid), 'organic', 'g1', case when x % 3 = 0 then 'eu-west' else 'us-east' end, 'live-video-to-video', 'm1', 'SERVED', (500 + (x * 7919) % 20011)::double, 1, 1 from long_sequence({n})", t.day))
@@ -735,7 +736,7 @@ async fn orchestrators_and_supply() -> Result<()> {
             )
             .await?;
         }
-        supply_is_weighted_with_time(&stack, &t).await.with_context(|| round)?;
+        supply_is_weighted_with_time(&stack, &t).await.context(round)?;
     }
 
     let data = stack.graphql(&format!("{{ network({}) {{ sessions requested served unserved minutes feesEth orchestrators orchestratorsOnline gpus slots slotsIdle partial }} }}", window(t.hour, t.hour + HOUR))).await?;
@@ -794,9 +795,7 @@ fn scores_sql(t: &Times) -> Vec<String> {
         score(end, "0xcc", 0, 10, "95.0"),
         score(end, "0xdd", 1, 3, "null"),
         score(end - HOUR, "0xbb", 1, 10, "70.0"),
-        score(end, "0xee", 1, 10, "99.0")
-            .replace("values (", "values (")
-            .replace(", 0, '2026.1', '24h'", ", 1, '2026.1', '24h'"),
+        score(end, "0xee", 1, 10, "99.0").replace(", 0, '2026.1', '24h'", ", 1, '2026.1', '24h'"),
         format!(
             "insert into benchmark (ts, void, formula, pipeline, model, figure, n, orchestrators, usable, p10, p50, p90) values ({}, 0, '2026.1', 'live-video-to-video', 'm1', 'output_fps_mean', 25, 3, 1, 10.0, 15.0, 20.0), ({}, 0, '2026.1', 'live-video-to-video', 'm1', 'output_fps_mean', 5, 1, 0, 1.0, 2.0, 3.0)",
             t.day,
@@ -807,7 +806,7 @@ fn scores_sql(t: &Times) -> Vec<String> {
             t.hour
         ),
         format!(
-            "insert into correction (ts, void, formula, correction, kind, subject, value, valid_from, valid_to, author, reason, revoked) values ({}, 0, '2026.1', {1}, 'uri', 'https://x.example:1', '0xaa', null, null, 'ops', 'moved', 0), ({}, 0, '2026.1', {1}, 'uri', 'https://x.example:1', '0xaa', null, null, 'ops', 'wrong', 1)",
+            "insert into correction (ts, void, formula, correction, kind, subject, value, valid_from, valid_to, author, reason, revoked) values ({0}, 0, '2026.1', {1}, 'uri', 'https://x.example:1', '0xaa', null, null, 'ops', 'moved', 0), ({2}, 0, '2026.1', {1}, 'uri', 'https://x.example:1', '0xaa', null, null, 'ops', 'wrong', 1)",
             t.day,
             id(77),
             t.day + HOUR

@@ -1,6 +1,6 @@
 //! Sessions of recorded events: what an agent reads of them, derived in process, against figures that
 //! were computed from the same files without this code.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -81,7 +81,7 @@ fn gpu_hours(reports: &[Report]) -> f64 {
     let of = |(address, uri)| -> f64 {
         let one: Vec<Report> =
             reports.iter().filter(|r| (&r.address, &r.uri) == (address, uri)).cloned().collect();
-        let (_, gpus) = supply::buckets(&one, None, from, to);
+        let (_, gpus) = supply::buckets(&one, &|_| None, from, to);
         gpus.iter().filter_map(|g| g.1.gpu_hours).sum()
     };
     uris.into_iter().map(of).sum()

@@ -432,8 +432,7 @@ fn compare(world: &World, got: &Rows, nodes: &Nodes) -> Compared {
 /// order changes nothing.
 #[test]
 fn a_month_of_a_network_whose_truth_is_known() {
-    // Only organic legs have scores.
-    let nodes = nodes(5, "organic");
+    let nodes = nodes(5, "simulated");
     let mut world = world(month(), &nodes);
     let got = derived(&world, &nodes);
     let compared = compare(&world, &got, &nodes);

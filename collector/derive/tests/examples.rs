@@ -1,4 +1,4 @@
-//! The worked examples of `docs/metrics-scores.md`. Change one, and the other is wrong.
+//! The worked examples of `docs/metrics.md`. Change one, and the other is wrong.
 
 use naap_derive::demand::missing_minutes;
 use naap_derive::job::{Around, JobEvent, Kind, derive};
@@ -68,6 +68,7 @@ fn failed() -> LegFact {
 fn usual() -> Vec<(i64, Benchmark)> {
     let of = |figure: &str, p10, p50, p90| {
         let row = Benchmark {
+            origin: "organic".into(),
             pipeline: "live-video-to-video".into(),
             model: "sdxl".into(),
             figure: figure.into(),
@@ -207,7 +208,7 @@ fn report(minute: i64, idle: i64, in_use: i64) -> Report {
 fn supply() {
     let row = report_rows(&report(0, 1, 2), None).0.1;
     assert_eq!((row.slots, row.slots_idle, row.gpus), (Some(3), Some(1), Some(3)));
-    let over = |to| buckets(&[report(0, 1, 2), report(to, 1, 2)], None, NOON, NOON + 2 * HOUR);
+    let over = |to| buckets(&[report(0, 1, 2), report(to, 1, 2)], &|_| None, NOON, NOON + 2 * HOUR);
     let (rows, gpus) = over(25);
     assert_eq!(rows.len(), 5);
     for (_, row) in &rows {

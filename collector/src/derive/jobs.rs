@@ -111,7 +111,9 @@ async fn derive_part(
         let Some((ts, job)) = job::derive(request, *kind, events, &around) else { continue };
         if &*job.outcome == "OPEN" {
             let name = (*kind, Arc::clone(request));
-            open.0.insert((ts + HOUR_US, Arc::clone(node), name));
+            // It is open for an hour after its last event.
+            let last_us = events.iter().map(|e| e.ts_us).max().unwrap_or(ts);
+            open.0.insert((last_us + HOUR_US, Arc::clone(node), name));
         }
         fresh.push(job.at(ts));
     }

@@ -280,6 +280,8 @@ fn fact(row: &tokio_postgres::Row, texts: &mut Texts) -> Result<LegFact, tokio_p
     })
 }
 
+/// When the gateways' agents were heard of: the first and the last row of each 5 minutes. Between the
+/// two no silence is longer than that, so no row in between changes what is fresh.
 async fn fresh(
     pg: &Pg,
     gateways: &HashSet<&Arc<str>>,
@@ -293,18 +295,20 @@ async fn fresh(
     let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
         names.iter().map(|n| n as _).collect();
     let sql = format!(
-        "select node, ts::long from agent where {} and node in ({}) limit {}",
+        "select node, min(ts)::long, max(ts)::long from agent where {} and node in ({}) \
+         group by node, timestamp_floor('5m', ts) limit {}",
         between(from_us, to_us),
         read::places(1, names.len()),
         limits::DERIVE_READ
     );
     let rows = pg.read(&sql, &params, limits::PG_STATEMENT).await?;
-    let time = |row: &tokio_postgres::Row| {
+    let times = |row: &tokio_postgres::Row| -> Option<[(Arc<str>, i64); 2]> {
         let node: &str = row.try_get(0).ok()?;
         let name = gateways.iter().find(|g| &****g == node)?;
-        Some((Arc::clone(name), row.try_get(1).ok()?))
+        let (first, last) = (row.try_get(1).ok()?, row.try_get(2).ok()?);
+        Some([(Arc::clone(name), first), (Arc::clone(name), last)])
     };
-    Ok(sla::fresh_hours(&rows.iter().filter_map(time).collect::<Vec<_>>()))
+    Ok(sla::fresh_hours(&rows.iter().filter_map(times).flatten().collect::<Vec<_>>()))
 }
 
 async fn reports(pg: &Pg, from_us: i64, to_us: i64) -> Result<Vec<Report>, StoreError> {

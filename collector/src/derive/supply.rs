@@ -76,8 +76,8 @@ pub(super) async fn derive(
         one.entry(key).or_default().push(report);
     }
     for ((address, _, _), reports) in &one {
-        let region = world.region_of(address, from_us);
-        let (slots, gpus) = supply::buckets(reports, region, from_us, to_us);
+        let region = |at_us| world.region_of(address, at_us);
+        let (slots, gpus) = supply::buckets(reports, &region, from_us, to_us);
         fresh.entry(SUPPLY.number).or_default().extend(slots.into_iter().map(|(t, r)| r.at(t)));
         fresh.entry(SUPPLY_GPU.number).or_default().extend(gpus.into_iter().map(|(t, r)| r.at(t)));
     }

@@ -206,8 +206,9 @@ impl Database {
         let mut params = Vec::new();
         let inner = bind(shared.iter(), &mut params);
         let outer = bind(own.iter(), &mut params);
+        // Without a score it stands behind all others: QuestDB puts NULL first where it descends.
         let sql = format!(
-            "select ts, r, {columns} from (select ts, rank() over (partition by ts, pipeline, model, region, ranked order by score desc) r, {columns} from public_sla_score where {}{inner}) where ts > 0{outer} order by ts desc, score desc, orchestrator limit {}",
+            "select ts, r, {columns} from (select ts, s, rank() over (partition by ts, pipeline, model, region, ranked order by s desc) r, {columns} from (select ts, coalesce(score, -1.0) s, {columns} from public_sla_score where {}{inner})) where ts > 0{outer} order by ts desc, s desc, orchestrator limit {}",
             within(span),
             limits::SCORES + 1
         );

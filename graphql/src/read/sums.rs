@@ -4,7 +4,7 @@
 //! is read from exactly one of them: [`plan`] cuts the window into parts that touch and never
 //! overlap. Derived rows change as late events come, and a view follows within about a minute, so
 //! nothing younger than [`limits::SETTLED_US`] is taken from a view, and never a view's newest
-//! bucket, which may still be growing.
+//! bucket, which may still be growing, and nothing from a view that is invalid.
 
 use std::collections::BTreeMap;
 
@@ -222,10 +222,16 @@ impl Database {
         views: impl Iterator<Item = (&'static str, u32)>,
         width_us: Option<i64>,
     ) -> Result<Vec<Level>, ReadError> {
+        let sql = "select view_name from materialized_views() where view_status = 'invalid'";
+        let invalid: Result<Vec<String>, ReadError> =
+            self.query(sql, &[]).await?.iter().map(|row| cell(row, 0)).collect();
+        let invalid = invalid?;
         let mut out = Vec::new();
         for (view, seconds) in views {
             let width = i64::from(seconds) * 1_000_000;
-            if width_us.is_none_or(|w| width <= w) {
+            // An invalid view stays as it was, and what came since is not in it.
+            let usable = !invalid.iter().any(|name| name == view);
+            if usable && width_us.is_none_or(|w| width <= w) {
                 let rows = self.query(&format!("select ts from {view} limit -1"), &[]).await?;
                 let newest = rows.first().map(|row| cell::<NaiveDateTime>(row, 0)).transpose()?;
                 let newest_us = newest.map(|t| t.and_utc().timestamp_micros());

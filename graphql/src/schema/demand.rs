@@ -136,6 +136,7 @@ pub(crate) struct DemandFigures {
     /// Earliest start of the runner to third processed segment, ms.
     prompt_to_first_frame_ms: Tally,
     /// Mean media latency as the gateway saw it, ms.
+    #[graphql(name = "e2eMediaMs")]
     e2e_media_ms: Tally,
     /// Mean output frames per second, from the first sample above 0 on.
     output_fps_mean: Tally,

@@ -23,6 +23,7 @@ pub(crate) enum Measure {
     /// Earliest start of the runner to third processed segment, ms.
     PromptToFirstFrame,
     /// Mean media latency as the gateway saw it, ms.
+    #[graphql(name = "E2E_MEDIA")]
     E2eMedia,
     /// Mean output frames per second of a session or leg, from the first sample above 0 on.
     OutputFps,

@@ -151,6 +151,7 @@ words! {
 
 /// Where an end-to-end latency is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "E2eLatencySource")]
 pub(crate) enum E2eLatencySource {
     /// Media time in and out at the gateway: one clock.
     Media,
@@ -358,11 +359,13 @@ impl Session {
     }
 
     /// End-to-end latency, ms; mind its source.
+    #[graphql(name = "e2eLatencyMs")]
     async fn e2e_latency_ms(&self) -> Option<f64> {
         e2e(&self.0.figures).map(|e| e.0)
     }
 
     /// Where `e2eLatencyMs` is from.
+    #[graphql(name = "e2eLatencySource")]
     async fn e2e_latency_source(&self) -> Option<E2eLatencySource> {
         e2e(&self.0.figures).map(|e| e.1)
     }
@@ -642,11 +645,13 @@ impl Leg<'_> {
     }
 
     /// End-to-end latency, ms; mind its source.
+    #[graphql(name = "e2eLatencyMs")]
     async fn e2e_latency_ms(&self) -> Option<f64> {
         e2e(&self.0.figures).map(|e| e.0)
     }
 
     /// Where `e2eLatencyMs` is from.
+    #[graphql(name = "e2eLatencySource")]
     async fn e2e_latency_source(&self) -> Option<E2eLatencySource> {
         e2e(&self.0.figures).map(|e| e.1)
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use super::{HEALED, Report, Scene};
 use crate::{Volume, eventually};
 
-/// Room for QuestDB: each open column takes a page of 1 MiB.
+/// Room for QuestDB: each open column takes a page of 256 KiB.
 const DATABASE_BYTES: u64 = 4 << 30;
 
 /// The power of the agent's machine goes, `cuts` times, with the collector near and far by turns.

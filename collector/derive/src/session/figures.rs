@@ -227,11 +227,11 @@ fn grow(total: &mut Option<i64>, last: &mut Option<i64>, now: Option<i64>) {
     *last = Some(now);
 }
 
-/// Seconds in each state, in this order; `None` without a status.
+/// States of a runner.
 pub(super) const STATES: [&str; 6] =
     ["LOADING", "OFFLINE", "ONLINE", "DEGRADED_INPUT", "DEGRADED_INFERENCE", "ERROR"];
 
-/// Seconds in each of [`STATES`] until `end_us`.
+/// Seconds in each of [`STATES`], in their order, until `end_us`; `None` without a status.
 pub(super) fn seconds_in_state(moments: &[Moment<'_>], end_us: i64) -> [Option<f64>; 6] {
     let statuses = moments.iter().filter_map(|m| match &m.event.what {
         What::Status { state, .. } => Some((m.event.ts_us, state.as_deref())),

@@ -27,7 +27,8 @@ const FIGURES: [(&str, fn(&LegFact) -> Option<f64>); 3] = [
     (FPS, |leg| leg.output_fps_mean),
 ];
 
-type Figures = BTreeMap<(Arc<str>, Arc<str>, &'static str), Pool>;
+/// Origin, pipeline, model and figure.
+type Figures = BTreeMap<(Arc<str>, Arc<str>, Arc<str>, &'static str), Pool>;
 
 /// The values of one figure.
 #[derive(Default)]
@@ -37,41 +38,43 @@ struct Pool {
 }
 
 /// Benchmarks for scores that end in the UTC day from `day_us` on: over the counted organic legs that
-/// start in the 7 UTC days before it. A leg whose orchestrator is unresolved gives its values, but is
+/// start in the 7 UTC days before it; simulated and replayed worlds have benchmarks of their own, and
+/// tests are held against the organic ones. A leg whose orchestrator is unresolved gives its values, but is
 /// of none of the orchestrators that a benchmark needs. Rows are only of figures with a value; a row
 /// that is not `usable` says how far it fell short.
 pub fn benchmarks(legs: &[LegFact], day_us: i64) -> Vec<(i64, Benchmark)> {
     let days = day_us - DAYS * DAY_US..day_us;
     let mut figures = Figures::new();
     for leg in legs {
-        if leg.counted && &*leg.origin == "organic" && days.contains(&leg.ts_us) {
+        if leg.counted && &*leg.origin != "test" && days.contains(&leg.ts_us) {
             collect(&mut figures, leg);
         }
     }
     figures
         .into_iter()
-        .map(|((pipeline, model, figure), pool)| (day_us, row(pipeline, model, figure, pool)))
+        .map(|((origin, pipeline, model, figure), pool)| {
+            (day_us, Benchmark { origin, pipeline, model, ..row(figure, pool) })
+        })
         .collect()
 }
 
 fn collect(figures: &mut Figures, leg: &LegFact) {
     let (Some(pipeline), Some(model)) = (&leg.pipeline, &leg.model) else { return };
+    let key = |figure| (Arc::clone(&leg.origin), Arc::clone(pipeline), Arc::clone(model), figure);
     for (figure, of) in FIGURES {
         let Some(value) = of(leg).filter(|v| v.is_finite()) else { continue };
-        let pool = figures.entry((Arc::clone(pipeline), Arc::clone(model), figure)).or_default();
+        let pool = figures.entry(key(figure)).or_default();
         pool.values.push(value);
         pool.orchestrators.extend(leg.orchestrator.clone());
     }
 }
 
-fn row(pipeline: Arc<str>, model: Arc<str>, figure: &str, pool: Pool) -> Benchmark {
+fn row(figure: &str, pool: Pool) -> Benchmark {
     let values = sorted(pool.values);
     let enough = values.len() >= LEGS && pool.orchestrators.len() >= ORCHESTRATORS;
     Benchmark {
         void: 0,
         formula: FORMULA.into(),
-        pipeline,
-        model,
         figure: figure.into(),
         n: Some(whole(values.len())),
         orchestrators: Some(whole(pool.orchestrators.len())),
@@ -79,5 +82,6 @@ fn row(pipeline: Arc<str>, model: Arc<str>, figure: &str, pool: Pool) -> Benchma
         p10: percentile(&values, 0.1),
         p50: percentile(&values, 0.5),
         p90: percentile(&values, 0.9),
+        ..Benchmark::default()
     }
 }

@@ -19,8 +19,12 @@ const REQUESTED: i64 = 10;
 /// Parts of reliability and quality in the whole.
 const OF_RELIABILITY: f64 = 0.7;
 const OF_QUALITY: f64 = 0.3;
-/// Origins that have scores; each has rows of its own.
-const RATED: [&str; 2] = ["organic", "test"];
+
+/// Whose legs and benchmarks belong together: tests are of the organic world, and replayed and
+/// simulated ones are worlds of their own.
+fn world(origin: &str) -> &str {
+    if origin == "test" { "organic" } else { origin }
+}
 
 /// Whose score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,11 +59,11 @@ struct Observers<'a> {
 
 impl<'a> Observers<'a> {
     fn add(&mut self, leg: &'a LegFact) {
-        let organic = &*leg.origin == "organic";
-        self.tests |= !organic;
+        let test = &*leg.origin == "test";
+        self.tests |= test;
         if let Some(gateway) = &leg.gateway {
             self.gateways.insert(gateway);
-            if organic {
+            if !test {
                 self.organic.insert(gateway);
             }
         }
@@ -72,22 +76,25 @@ impl<'a> Observers<'a> {
     }
 }
 
+/// World, pipeline, model and figure.
+type Work<'a> = (&'a str, &'a str, &'a str, &'a str);
+
 /// What the scores of one end and span rest on beside their legs.
 struct Beside<'a> {
     end_us: i64,
     span: Span,
-    usual: HashMap<(&'a str, &'a str, &'a str), &'a Benchmark>,
+    usual: HashMap<Work<'a>, &'a Benchmark>,
     fresh: &'a FreshHours,
 }
 
 impl Beside<'_> {
     fn usual(&self, key: Key<'_>, figure: &str) -> Option<&Benchmark> {
-        self.usual.get(&(&**key.pipeline, &**key.model, figure)).copied()
+        self.usual.get(&(world(key.origin), &**key.pipeline, &**key.model, figure)).copied()
     }
 }
 
 /// Scores of all orchestrators × pipelines × models × regions that end at `end_us`, a full UTC hour,
-/// over the legs that start in the span before it; organic and test legs apart. A row is there for
+/// over the legs that start in the span before it; each origin apart. A row is there for
 /// each with at least one counted leg, whatever of it is known.
 ///
 /// `benchmarks` may hold rows of several days: those of the UTC day of the end count. A score that
@@ -101,13 +108,13 @@ pub fn scores(
 ) -> Vec<(i64, SlaScore)> {
     let window = end_us - span.us()..end_us;
     let mut groups = BTreeMap::<Key<'_>, Vec<&LegFact>>::new();
-    let mut observers = BTreeMap::<&Arc<str>, Observers<'_>>::new();
+    let mut observers = BTreeMap::<(&str, &Arc<str>), Observers<'_>>::new();
     for leg in legs {
-        if !window.contains(&leg.ts_us) || !RATED.contains(&&*leg.origin) {
+        if !window.contains(&leg.ts_us) {
             continue;
         }
         if let Some(orchestrator) = leg.orchestrator.as_ref().filter(|_| leg.counted) {
-            observers.entry(orchestrator).or_default().add(leg);
+            observers.entry((world(&leg.origin), orchestrator)).or_default().add(leg);
         }
         if let Some(key) = Key::of(leg) {
             groups.entry(key).or_default().push(leg);
@@ -117,7 +124,7 @@ pub fn scores(
     let rows = groups.iter().filter(|(_, legs)| legs.iter().any(|l| l.counted));
     rows.map(|(key, legs)| {
         let mut row = score(*key, legs, &beside);
-        let by = observers.get(key.orchestrator);
+        let by = observers.get(&(world(key.origin), key.orchestrator));
         row.gateways = by.map(|o| whole(o.gateways.len()));
         row.ranked = by.map(|o| i64::from(o.corroborated()));
         (end_us, row)
@@ -125,11 +132,11 @@ pub fn scores(
     .collect()
 }
 
-fn usable(benchmarks: &[(i64, Benchmark)], end_us: i64) -> HashMap<(&str, &str, &str), &Benchmark> {
+fn usable(benchmarks: &[(i64, Benchmark)], end_us: i64) -> HashMap<Work<'_>, &Benchmark> {
     let day_us = floor(end_us, DAY_US);
     let usable = |b: &Benchmark| b.void == 0 && b.usable == Some(1);
     let of_day = benchmarks.iter().filter(|(ts_us, b)| *ts_us == day_us && usable(b));
-    of_day.map(|(_, b)| ((&*b.pipeline, &*b.model, &*b.figure), b)).collect()
+    of_day.map(|(_, b)| ((&*b.origin, &*b.pipeline, &*b.model, &*b.figure), b)).collect()
 }
 
 fn score(key: Key<'_>, legs: &[&LegFact], beside: &Beside<'_>) -> SlaScore {

@@ -60,6 +60,7 @@ fn dead() -> LegFact {
 /// A benchmark row of the day for which `good` is as usual.
 fn usual(figure: &str, p10: f64, p50: f64, p90: f64) -> (i64, Benchmark) {
     let row = Benchmark {
+        origin: "organic".into(),
         void: 0,
         formula: "2026.1".into(),
         pipeline: "live-video-to-video".into(),
@@ -246,6 +247,8 @@ fn groups_and_origins_are_never_mixed() {
     let want = [
         "0xa noop eu-west organic",
         "0xa sdxl eu-west organic",
+        "0xa sdxl eu-west replayed",
+        "0xa sdxl eu-west simulated",
         "0xa sdxl eu-west test",
         "0xa sdxl none organic",
         "0xb sdxl eu-west organic",
@@ -669,9 +672,36 @@ fn a_benchmark_is_of_the_seven_days_before_and_of_counted_organic_legs() {
         LegFact { model: Some("noop".into()), ..leg(DAY - 1) },
     ];
     let rows = benchmarks(&legs, DAY);
-    let sdxl: Vec<_> = rows.iter().filter(|r| &*r.1.model == "sdxl").collect();
-    assert_eq!((rows.len(), sdxl.len()), (6, 3));
+    // Simulated legs have benchmarks of their own; those of tests are in none.
+    assert!(rows.iter().all(|r| matches!(&*r.1.origin, "organic" | "simulated")));
+    let organic: Vec<_> = rows.iter().filter(|r| &*r.1.origin == "organic").collect();
+    let sdxl: Vec<_> = organic.iter().filter(|r| &*r.1.model == "sdxl").collect();
+    assert_eq!((rows.len(), organic.len(), sdxl.len()), (9, 6, 3));
     assert!(sdxl.iter().all(|r| r.1.n == Some(2)), "{sdxl:#?}");
+}
+
+#[test]
+fn simulated_legs_are_held_against_simulated_benchmarks_and_ranked_by_their_own_gateways() {
+    let simulated = |gateway: &str| LegFact {
+        origin: "simulated".into(),
+        gateway: Some(gateway.into()),
+        ts_us: DAY + 1,
+        ..good()
+    };
+    let mut legs = vec![simulated("gw-1"); 10];
+    legs.push(LegFact { gateway: Some("gw-2".into()), ts_us: DAY + 1, ..good() });
+    let ranked = |legs: &[LegFact]| {
+        let rows = scores(legs, &[], DAY + HOUR_US, Span::Day, &FreshHours::default());
+        rows.into_iter().find(|(_, s)| &*s.origin == "simulated").unwrap().1.ranked
+    };
+    assert_eq!(ranked(&legs), Some(0), "an organic gateway says nothing of a simulated world");
+    legs.push(simulated("gw-2"));
+    assert_eq!(ranked(&legs), Some(1));
+    // The benchmark of another world is none.
+    let organic = all_usual();
+    let rows = scores(&legs, &organic, DAY + HOUR_US, Span::Day, &FreshHours::default());
+    let row = &rows.iter().find(|(_, s)| &*s.origin == "simulated").unwrap().1;
+    assert_eq!(row.ptff_flag.as_deref(), Some("NO_BENCHMARK"));
 }
 
 #[test]

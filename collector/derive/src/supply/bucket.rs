@@ -55,9 +55,12 @@ struct Cards {
 ///
 /// A report holds until the next one; the last one holds for no time yet. A bucket in which no report
 /// holds has no rows.
+///
+/// `region` says where the orchestrator's own agent was at a time. It is asked for the beginning of
+/// each bucket, so that a bucket is the same whichever others are computed with it.
 pub fn buckets(
     reports: &[Report],
-    region: Option<Arc<str>>,
+    region: &dyn Fn(i64) -> Option<Arc<str>>,
     from_us: i64,
     to_us: i64,
 ) -> (Vec<(i64, Supply)>, Vec<(i64, SupplyGpu)>) {
@@ -84,8 +87,8 @@ pub fn buckets(
         }
     }
     let Some(of) = once.first() else { return (Vec::new(), Vec::new()) };
-    let supply = held.into_iter().map(|((ts, work), held)| (ts, row(of, &region, work, &held)));
-    let gpus = cards.into_iter().flat_map(|(ts, cards)| gpu_rows(of, &region, ts, cards));
+    let supply = held.into_iter().map(|((ts, work), held)| (ts, row(of, region(ts), work, &held)));
+    let gpus = cards.into_iter().flat_map(|(ts, cards)| gpu_rows(of, region(ts), ts, cards));
     (supply.collect(), gpus.collect())
 }
 
@@ -101,7 +104,7 @@ fn pieces(from_us: i64, to_us: i64) -> impl Iterator<Item = (i64, i64)> {
     })
 }
 
-fn row(of: &Report, region: &Option<Arc<str>>, (pipeline, model): Work, held: &Held) -> Supply {
+fn row(of: &Report, region: Option<Arc<str>>, (pipeline, model): Work, held: &Held) -> Supply {
     let seconds = |us: i64| number(us) / number(SECOND_US);
     let price = held.price;
     Supply {
@@ -110,7 +113,7 @@ fn row(of: &Report, region: &Option<Arc<str>>, (pipeline, model): Work, held: &H
         orchestrator: Arc::clone(&of.address),
         orch_uri: Arc::clone(&of.uri),
         origin: Arc::clone(&of.origin),
-        region: region.clone(),
+        region,
         known_s: Some(seconds(held.known_us)),
         slot_s: held.slot_us.map(seconds),
         idle_slot_s: held.idle_us.map(seconds),
@@ -126,7 +129,7 @@ fn row(of: &Report, region: &Option<Arc<str>>, (pipeline, model): Work, held: &H
 
 fn gpu_rows(
     of: &Report,
-    region: &Option<Arc<str>>,
+    region: Option<Arc<str>>,
     ts_us: i64,
     cards: Cards,
 ) -> impl Iterator<Item = (i64, SupplyGpu)> {

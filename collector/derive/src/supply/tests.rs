@@ -53,7 +53,7 @@ fn with_models(models: Vec<ModelRow>) -> SupplyReport {
 }
 
 fn over(reports: &[Report]) -> (Vec<(i64, Supply)>, Vec<(i64, SupplyGpu)>) {
-    buckets(reports, None, T - 24 * HOUR_US, T + 24 * HOUR_US)
+    buckets(reports, &|_| None, T - 24 * HOUR_US, T + 24 * HOUR_US)
 }
 
 fn hours(rows: &[(i64, SupplyGpu)]) -> f64 {
@@ -205,9 +205,20 @@ fn time_is_split_at_bucket_borders() {
     );
     // Only the buckets that are asked for.
     let reports = [report(T + 4 * MINUTE_US), report(T + 11 * MINUTE_US)];
-    let (supply, gpus) = buckets(&reports, None, T + 5 * MINUTE_US, T + 10 * MINUTE_US);
+    let (supply, gpus) = buckets(&reports, &|_| None, T + 5 * MINUTE_US, T + 10 * MINUTE_US);
     assert_eq!(supply.iter().map(|r| r.0).collect::<Vec<_>>(), [T + 5 * MINUTE_US]);
     near(hours(&gpus), 0.25);
+}
+
+#[test]
+fn a_bucket_has_the_region_of_its_beginning() {
+    let moved = |at: i64| Some(Arc::from(if at < T + BUCKET_US { "eu-west" } else { "us-east" }));
+    let reports = [report(T), report(T + 10 * MINUTE_US)];
+    let (supply, gpus) = buckets(&reports, &moved, T, T + HOUR_US);
+    let regions: Vec<_> = supply.iter().map(|r| r.1.region.as_deref()).collect();
+    assert_eq!(regions, [Some("eu-west"), Some("us-east")]);
+    let (_, later) = buckets(&reports, &moved, T + BUCKET_US, T + HOUR_US);
+    assert_eq!(gpus[2..], later);
 }
 
 #[test]
@@ -478,9 +489,9 @@ proptest! {
     fn buckets_can_be_computed_apart(reports in prop::collection::vec(some_report(), 0..12), cut in 0i64..24) {
         let (from, to) = (T, T + 2 * HOUR_US);
         let cut = T + cut * BUCKET_US;
-        let (supply, gpus) = buckets(&reports, None, from, to);
-        let (mut a, mut b) = buckets(&reports, None, from, cut);
-        let (c, d) = buckets(&reports, None, cut, to);
+        let (supply, gpus) = buckets(&reports, &|_| None, from, to);
+        let (mut a, mut b) = buckets(&reports, &|_| None, from, cut);
+        let (c, d) = buckets(&reports, &|_| None, cut, to);
         a.extend(c);
         b.extend(d);
         prop_assert_eq!((supply, gpus), (a, b));
