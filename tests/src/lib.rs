@@ -10,6 +10,7 @@ pub mod database;
 pub mod faults;
 pub mod figures;
 pub mod hostile;
+pub mod independent;
 pub mod judge;
 pub mod oracle;
 pub mod page;
@@ -19,6 +20,7 @@ pub mod rig;
 pub mod rows;
 pub mod sim;
 pub mod stack;
+pub mod truth;
 pub mod volume;
 
 pub use broker::Broker;

@@ -342,6 +342,25 @@ pub async fn token(data: &Path, node: &str) -> Result<String> {
     Ok(String::from_utf8(out.stdout)?.trim().to_owned())
 }
 
+/// Runs `naap-collector rebuild` from one time to another, microseconds since 1970 UTC, on the stack
+/// in a data folder; gives whether it ended well, and what it said.
+///
+/// # Errors
+/// If it cannot be run.
+pub async fn rebuild(data: &Path, from: i64, to: i64, check: bool) -> Result<(bool, String)> {
+    let time = |us| chrono::DateTime::from_timestamp_micros(us).unwrap_or_default().to_rfc3339();
+    let mut command = Command::new(binaries()?.join("naap-collector"));
+    command.arg("rebuild").arg("--config").arg(data.join("config/collector.toml"));
+    command.args(["--from", &time(from), "--to", &time(to), "--json"]);
+    if check {
+        command.arg("--check");
+    }
+    let done = command.stdin(Stdio::null()).output().await?;
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    let complaint = String::from_utf8_lossy(&done.stderr).into_owned();
+    Ok((done.status.success(), format!("{said}{complaint}")))
+}
+
 /// Runs a GraphQL query against the API at `url`; gives `data`.
 ///
 /// # Errors

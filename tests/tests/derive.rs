@@ -2,18 +2,17 @@
 //! voids what is no longer produced, survives kills, and can be computed again.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use naap_schema::generated::{
-    Agent, Gap, OrchestratorReport, Payment, StreamEvent, StreamStatus, StreamTrace,
+    Agent, Gap, JobEvent, OrchestratorReport, Payment, StreamEvent, StreamStatus, StreamTrace,
 };
 use naap_schema::{Row, identity};
 use naap_tests::rows::now_us;
-use naap_tests::{Options, Pusher, Rig, Stack, eventually, stack};
-use tokio::process::Command;
+use naap_tests::stack::{self, rebuild};
+use naap_tests::{Options, Pusher, Rig, Stack, eventually};
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -172,26 +171,6 @@ async fn until(
     .await
 }
 
-/// Runs `naap-collector rebuild`; gives whether it ended well, and what it said.
-async fn rebuild(
-    data: &std::path::Path,
-    from: i64,
-    to: i64,
-    check: bool,
-) -> Result<(bool, String)> {
-    let time = |us| chrono::DateTime::from_timestamp_micros(us).unwrap_or_default().to_rfc3339();
-    let mut command = Command::new(stack::binaries()?.join("naap-collector"));
-    command.arg("rebuild").arg("--config").arg(data.join("config/collector.toml"));
-    command.args(["--from", &time(from), "--to", &time(to), "--json"]);
-    if check {
-        command.arg("--check");
-    }
-    let done = command.stdin(Stdio::null()).output().await?;
-    let said = String::from_utf8_lossy(&done.stdout).into_owned();
-    let complaint = String::from_utf8_lossy(&done.stderr).into_owned();
-    Ok((done.status.success(), format!("{said}{complaint}")))
-}
-
 /// Scenario: a session comes in pieces: without its beginning, without a claim to its URI, then late
 /// what was missing, out of order.
 /// Guarantees: its rows follow; what stood at the old start is void and in no view; a late claim and
@@ -257,6 +236,58 @@ async fn derived_rows_follow_what_comes_late() -> Result<()> {
         Ok(())
     })
     .await?;
+    stack.stop().await?;
+    Ok(())
+}
+
+/// Scenario: a gateway's first events are stored before its agent has said where it stands.
+/// Guarantees: its session, its job and its payments, of a session and of none, get the region, as
+/// they do when everything is computed again.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_gateway_stands_may_be_told_after_its_first_events() -> Result<()> {
+    let stack = Stack::start(Options::default()).await?;
+    let mut gateway = Pusher::new(&stack.grpc().await?, &stack.token("gw").await?, 7);
+    gateway.connect().await?;
+    let at = now_us() - 100 * MINUTE;
+    let mut rows = Story::new("early").whole(at);
+    rows.extend([payment(at + SECOND, "early", FIRST), payment(at + SECOND, "nobody", FIRST)]);
+    for (kind, success) in [("received", None), ("completed", Some(1))] {
+        let job = JobEvent {
+            event_id: identity::event_id(kind),
+            origin: "organic".into(),
+            topic: "ai_batch_request".into(),
+            event_type: format!("ai_batch_request_{kind}").into(),
+            request_id: Some("batch".into()),
+            pipeline: Some("text-to-image".into()),
+            success,
+            ..JobEvent::default()
+        };
+        rows.push(job.at(at));
+    }
+    gateway.push(1, &rows).await?;
+    let all = [
+        ("stream_session", "early"),
+        ("stream_leg", "early"),
+        ("payment_fee", "early"),
+        ("payment_fee", "nobody"),
+        ("job", "batch"),
+    ];
+    for (table, request) in all {
+        until(&stack, table, "region", request, &["-"]).await?;
+    }
+    gateway.push(1 + rows.len() as u64, &[own(now_us())]).await?;
+    for (table, request) in all {
+        until(&stack, table, "region", request, &["eu-central"]).await?;
+    }
+    // Scores of hours that are over follow minutes later.
+    let (_, said) = rebuild(&stack.data, at - 60 * MINUTE, now_us(), true).await?;
+    let found: serde_json::Value =
+        serde_json::Deserializer::from_str(&said).into_iter().next().context("an answer")??;
+    for part in ["sessions", "fees", "jobs"] {
+        for what in ["changed", "missing", "voided"] {
+            ensure!(found["parts"][part][what] == 0, "a rebuild differs: {said}");
+        }
+    }
     stack.stop().await?;
     Ok(())
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use naap_derive::event::Payment;
 use naap_derive::fee::{self, Assigned, Chain};
 use naap_derive::rows;
-use naap_schema::Row;
 use naap_schema::generated::{PAYMENT, PAYMENT_FEE, STREAM_SESSION};
+use naap_schema::{Row, Value};
 use uuid::Uuid;
 
 use super::diff::{Counts, diff};
@@ -147,7 +147,7 @@ impl Fees {
         }
         for (_, row) in read::rows(pg, &PAYMENT_FEE, &span, &[]).await? {
             let id = match row.get("event_id") {
-                Some(naap_schema::Value::Uuid(id)) => *id,
+                Some(Value::Uuid(id)) => *id,
                 _ => continue,
             };
             if let Some(held) = self.keys.get(&id).and_then(|group| self.groups.get_mut(group)) {
@@ -170,6 +170,24 @@ impl Fees {
     pub(super) fn derived(&mut self, request: &str) {
         let of = self.by_request.get(request).into_iter().flatten();
         self.unwritten.extend(of.map(|a| a.payment.event_id));
+    }
+
+    /// A node stands elsewhere than was known: its payments that say otherwise are written again.
+    /// Gives their requests, whose sessions must be in memory by then.
+    pub(super) fn placed(&mut self, node: &str, world: &World) -> BTreeSet<Arc<str>> {
+        let mut requests = BTreeSet::new();
+        for held in self.groups.values() {
+            for a in held.assigned.iter().filter(|a| *a.payment.node == *node) {
+                let id = a.payment.event_id;
+                let Some(standing) = held.standing.get(&id) else { continue };
+                if text(standing, "region") == world.around.region(node, a.payment.ts_us) {
+                    continue;
+                }
+                self.unwritten.insert(id);
+                requests.extend(a.request_id.clone());
+            }
+        }
+        requests
     }
 
     /// Everything may be assigned anew, as after a correction.
@@ -230,10 +248,16 @@ impl Fees {
                 wait.insert(id);
                 continue;
             }
-            let session = a.request_id.as_deref().and_then(|request| sessions.row(request));
+            let standing = held.standing.get(&id);
+            let request = a.request_id.as_deref();
+            let kept = request
+                .filter(|request| sessions.of_request(request).next().is_none())
+                .and_then(|r| standing.filter(|row| text(row, "request_id").as_deref() == Some(r)))
+                .and_then(session_of);
+            let session = kept.as_ref().or_else(|| sessions.row(request?));
             let (ts, row) = fee::fee_row(a, &world.around, session);
             let row = row.at(ts);
-            let standing: Vec<Row> = held.standing.get(&id).cloned().into_iter().collect();
+            let standing: Vec<Row> = standing.cloned().into_iter().collect();
             let (rows, found) = diff(&standing, vec![row.clone()]);
             write.extend(rows);
             counts.add(found);
@@ -252,5 +276,55 @@ impl Fees {
         {
             *self = Self::default();
         }
+    }
+}
+
+/// What the row of a payment says of its session, which is not in memory: had it changed, it would be.
+fn session_of(row: &Row) -> Option<StreamSession> {
+    let Some(Value::Uuid(session)) = row.get("session") else { return None };
+    Some(StreamSession {
+        session: *session,
+        origin: text(row, "origin")?,
+        pipeline: text(row, "pipeline"),
+        model: text(row, "model"),
+        ..StreamSession::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use naap_schema::generated;
+
+    use super::*;
+
+    #[test]
+    fn payments_keep_their_session_when_it_is_no_longer_in_memory() {
+        let (mut fees, sessions, world) = (Fees::default(), Sessions::default(), World::default());
+        let payment = generated::Payment {
+            event_id: Uuid::from_u128(1),
+            origin: "organic".into(),
+            request_id: Some("r".into()),
+            face_value_wei: Some("1000".into()),
+            win_probability: Some("0.5".into()),
+            tickets: Some(1),
+            ..generated::Payment::default()
+        };
+        fees.add(&"gw".into(), &payment.at(5));
+        fees.assign(&sessions);
+        let session = StreamSession {
+            session: Uuid::from_u128(7),
+            origin: "test".into(),
+            pipeline: Some("live-video-to-video".into()),
+            model: Some("comfyui".into()),
+            ..StreamSession::default()
+        };
+        for held in fees.groups.values_mut() {
+            let (ts, row) = fee::fee_row(&held.assigned[0], &world.around, Some(&session));
+            held.standing.insert(Uuid::from_u128(1), row.at(ts));
+        }
+        fees.touch_all();
+        fees.assign(&sessions);
+        let (write, counts) = fees.rows(&sessions, &world);
+        assert_eq!((write, counts.same), (vec![], 1));
     }
 }

@@ -9,7 +9,7 @@ use naap_derive::event::{Correction, CorrectionKind};
 use naap_derive::rows;
 use naap_schema::generated::{
     AGENT, DERIVE_MARK, DERIVE_STATE, GAP, JOB, JOB_EVENT, ORCHESTRATOR_GPU, ORCHESTRATOR_MODEL,
-    ORCHESTRATOR_REPORT, PAYMENT, STREAM_LEG, STREAM_SESSION, STREAM_TRACE,
+    ORCHESTRATOR_REPORT, PAYMENT, PAYMENT_FEE, STREAM_LEG, STREAM_SESSION, STREAM_TRACE,
 };
 use naap_schema::{EntityDef, Identity, Row, Value, entity, entity_by_number};
 use tokio::time::Instant;
@@ -365,11 +365,41 @@ impl<'a> Work<'a> {
                 continue;
             }
             self.sessions.placed(node, &self.world);
-            let condition = format!("gateway = $1 and ts >= {} and void = 0", row.ts_us - HOUR_US);
+            let (since, concerned) = (row.ts_us - limits::BEHIND_US, unplaced(row.ts_us));
+            let condition = format!("ts >= {since} and {concerned}");
             let name = node.to_string();
             self.touch_found(&STREAM_SESSION, &condition, &[&name]).await?;
+            self.placed(&name, row.ts_us).await?;
         }
         Ok(())
+    }
+
+    /// Jobs and payments say where their gateway stands, too.
+    async fn placed(&mut self, node: &str, at_us: i64) -> Result<(), StoreError> {
+        self.flush().await?;
+        self.readable().await?;
+        for table in [&JOB, &PAYMENT_FEE] {
+            let sql = format!(
+                "select ts::long from (select ts, count() n from {} where ts >= {} and {} \
+                 sample by 1h)",
+                table.name,
+                at_us - limits::BEHIND_US,
+                unplaced(at_us)
+            );
+            for row in self.pg.read(&sql, &[&node], limits::PG_STATEMENT).await? {
+                let Ok(ts) = row.try_get::<_, i64>(0) else { continue };
+                let hour = ts.div_euclid(HOUR_US) * HOUR_US;
+                if table.number == JOB.number {
+                    self.behind((JOB_EVENT.number, hour));
+                } else {
+                    self.fees.again(self.pg, hour).await?;
+                }
+            }
+        }
+        self.derive_sessions().await?;
+        let requests = self.fees.placed(node, &self.world);
+        self.paid(requests).await?;
+        self.derive_sessions().await
     }
 
     /// Lost rows: silence closes nothing there.
@@ -741,4 +771,10 @@ impl<'a> Work<'a> {
         );
         self.out.write(vec![row]).await
     }
+}
+
+/// Derived rows of the gateway `$1` whose region another place of its agent, from `at_us` on, may
+/// change: later ones, and those from before anything was heard of it.
+fn unplaced(at_us: i64) -> String {
+    format!("gateway = $1 and void = 0 and (ts >= {} or region is null)", at_us - HOUR_US)
 }
