@@ -7,7 +7,7 @@ use std::sync::Arc;
 use naap_derive::event::Payment;
 use naap_derive::fee::{self, Assigned, Chain};
 use naap_derive::rows;
-use naap_schema::generated::{PAYMENT, PAYMENT_FEE, STREAM_SESSION};
+use naap_schema::generated::{PAYMENT, PAYMENT_FEE, STREAM_SESSION, StreamSession};
 use naap_schema::{Row, Value};
 use uuid::Uuid;
 
