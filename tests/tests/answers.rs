@@ -791,7 +791,7 @@ fn scores_sql(t: &Times) -> Vec<String> {
         score(end - HOUR, "0xbb", 1, 10, "70.0"),
         score(end, "0xee", 1, 10, "99.0").replace(", 0, '2026.1', '24h'", ", 1, '2026.1', '24h'"),
         format!(
-            "insert into benchmark (ts, void, formula, pipeline, model, figure, n, orchestrators, usable, p10, p50, p90) values ({}, 0, '2026.1', 'live-video-to-video', 'm1', 'output_fps_mean', 25, 3, 1, 10.0, 15.0, 20.0), ({}, 0, '2026.1', 'live-video-to-video', 'm1', 'output_fps_mean', 5, 1, 0, 1.0, 2.0, 3.0)",
+            "insert into benchmark (ts, void, formula, origin, pipeline, model, figure, n, orchestrators, usable, p10, p50, p90) values ({}, 0, '2026.1', 'organic', 'live-video-to-video', 'm1', 'output_fps_mean', 25, 3, 1, 10.0, 15.0, 20.0), ({}, 0, '2026.1', 'organic', 'live-video-to-video', 'm1', 'output_fps_mean', 5, 1, 0, 1.0, 2.0, 3.0)",
             t.day,
             t.day - DAY
         ),
