@@ -51,7 +51,7 @@ pub(crate) fn prepare(folder: &Folder, days: f64) -> Result<()> {
 /// Disk that so many days take while they are loaded.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
 pub(crate) fn bytes(days: f64) -> u64 {
-    (days * limits::DEMO_DAY_BYTES as f64) as u64
+    limits::DEMO_BYTES.saturating_add((days * limits::DEMO_DAY_BYTES as f64) as u64)
 }
 
 /// Whether so many days of history can be loaded.
@@ -99,7 +99,7 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-        assert_eq!(bytes(2.0), 2 * limits::DEMO_DAY_BYTES);
+        assert_eq!(bytes(2.0), limits::DEMO_BYTES + 2 * limits::DEMO_DAY_BYTES);
         assert!(folder.check_space(u64::MAX).unwrap_err().to_string().contains("MiB are free"));
         let error = prepare(&folder, 0.0).unwrap_err().to_string();
         assert!(error.contains("--demo-days"), "{error}");
