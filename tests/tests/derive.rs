@@ -1,6 +1,5 @@
 //! What is derived from rows, through the real collector and a real QuestDB: it follows late rows,
 //! voids what is no longer produced, survives kills, and can be computed again.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;
