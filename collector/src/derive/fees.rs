@@ -65,6 +65,18 @@ impl Fees {
         self.by_request.get(request).map_or(&[], Vec::as_slice)
     }
 
+    /// From the first to the last payment of these requests; `None` if one of them has none.
+    pub(super) fn span(&self, requests: &[String]) -> Option<(i64, i64)> {
+        let mut span: Option<(i64, i64)> = None;
+        for request in requests {
+            let times = || self.of(request).iter().map(|a| a.payment.ts_us);
+            let (first, last) = (times().min()?, times().max()?);
+            let (from, to) = span.unwrap_or((first, last));
+            span = Some((from.min(first), to.max(last)));
+        }
+        span
+    }
+
     /// Takes a row of `payment`.
     pub(super) fn add(&mut self, node: &Arc<str>, row: &Row) {
         let Some(payment) = rows::payment(row, node) else { return };

@@ -621,10 +621,19 @@ impl<'a> Work<'a> {
         }
         for part in missing.chunks(limits::DERIVE_SESSIONS) {
             let params: Vec<&(dyn ToSql + Sync)> = part.iter().map(|r| r as _).collect();
-            let condition = format!("request_id in ({}) and void = 0", places(1, part.len()));
+            // A session that is paid for has begun, and not longer ago than events may be late.
+            let paid = self.fees.span(part);
+            let span = paid.map_or(ALWAYS, |(first, last)| {
+                (first - limits::DERIVE_BACK_US, last + limits::DAY_US)
+            });
+            let condition = format!(
+                "{} and request_id in ({}) and void = 0",
+                between(span.0, span.1),
+                places(1, part.len())
+            );
             let keys = sessions::found(self.pg, &STREAM_SESSION, &condition, &params).await?;
             self.flush().await?;
-            self.hold(keys.iter().cloned(), ALWAYS).await?;
+            self.hold(keys.iter().cloned(), span).await?;
             keys.into_iter().for_each(|key| self.sessions.touch(key));
         }
         Ok(())
