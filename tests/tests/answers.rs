@@ -875,7 +875,7 @@ async fn newest_scores(stack: &Stack) -> Result<()> {
     let startup = &aa["compliance"][0];
     assert_eq!(
         (&startup["target"], &startup["met"], &startup["hours"]),
-        (&"startupSuccess".into(), &20.into(), &24.into())
+        (&"startup".into(), &20.into(), &24.into())
     );
     close(&startup["ratio"], 20.0 / 24.0);
     assert_eq!(aa["compliance"][1]["ratio"], Value::Null, "no hours, no ratio");

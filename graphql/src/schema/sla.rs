@@ -2,6 +2,7 @@
 //! against what was observed (`definitions.md` 3).
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use naap_schema::targets::{Side, TARGETS, Target};
 
 use super::groups::{Dimension, Scope, data_through};
 use super::series::Window;
@@ -40,48 +41,13 @@ impl SlaSpan {
     }
 }
 
-/// A target, and the columns of how it was met.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Target {
-    name: &'static str,
-    value: f64,
-    unit: &'static str,
-    at_least: bool,
-    met: &'static str,
-    hours: &'static str,
-}
-
-const fn at_most(
-    name: &'static str,
-    value: f64,
-    unit: &'static str,
-    met: &'static str,
-    hours: &'static str,
-) -> Target {
-    Target { name, value, unit, at_least: false, met, hours }
-}
-
-/// The targets of definitions 2026.1.
-const TARGETS: [Target; 5] = [
-    Target {
-        name: "startupSuccess",
-        value: 0.99,
-        unit: "ratio",
-        at_least: true,
-        met: "startup_met",
-        hours: "startup_hours",
-    },
-    at_most("swapped", 0.05, "ratio", "swap_met", "swap_hours"),
-    at_most("jitter", 0.1, "ratio", "jitter_met", "jitter_hours"),
-    at_most("e2eMedia", 3000.0, "ms", "e2e_met", "e2e_hours"),
-    at_most("dataAge", 300_000.0, "ms", "fresh_met", "fresh_hours"),
-];
-
 /// How often a target was met.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct Compliance {
-    /// startupSuccess, swapped, jitter, e2eMedia or dataAge.
+    /// startup, swap, jitter, e2e or fresh.
     target: &'static str,
+    /// What is compared with the value.
+    figure: &'static str,
     /// What it must be.
     value: f64,
     /// Unit of `value`.
@@ -365,14 +331,16 @@ fn terms(row: &Row) -> Vec<SlaTerm> {
 
 fn compliance(row: &Row) -> Vec<Compliance> {
     let of = |t: &Target| {
-        let (met, hours) = (row.count(t.met), row.count(t.hours));
+        let hours = |what: &str| row.count(&format!("{}_{what}", t.name));
+        let (met, hours) = (hours("met"), hours("hours"));
         #[expect(clippy::cast_precision_loss, reason = "hours of a week")]
         let ratio = met.zip(hours.filter(|h| *h > 0)).map(|(m, h)| m as f64 / h as f64);
         Compliance {
             target: t.name,
+            figure: t.figure,
             value: t.value,
             unit: t.unit,
-            at_least: t.at_least,
+            at_least: t.side == Side::AtLeast,
             met,
             hours,
             ratio,
