@@ -4,7 +4,7 @@
 //! It may read every table and write derived ones; it must never hold up an ack, decide what a
 //! figure means, or write a row that cannot be computed again from the rows that nodes sent.
 //!
-//! What was stored comes from the committer through the [`Inbox`]; what a crash took from it is
+//! What was stored comes from the committer through the inbox; what a crash took from it is
 //! found again through `derive_mark`, which is committed with the rows and before their ack. Derived
 //! rows are compared with what stands, so that deriving twice writes nothing.
 
