@@ -245,15 +245,22 @@ impl Source for KafkaTopic {
         let (mut reading, mut offsets) = (Reading::default(), HashMap::new());
         let (mut trouble, mut fatal) = (None, false);
         let mut until = Instant::now() + limits::KAFKA_READ;
-        for messages in 0..limits::KAFKA_ROWS {
+        let mut messages = 0;
+        for _ in 0..limits::KAFKA_ROWS {
             match timeout_at(until, consumer.recv()).await {
                 Err(_) => break,
+                // While brokers are away the client tells of each of its tries. All are taken at once:
+                // a pause after each would keep what comes after them waiting for minutes.
                 Ok(Err(error)) => {
-                    fatal = consumer.client().fatal_error().is_some();
                     trouble = Some(self.failed(&error));
-                    break;
+                    fatal = consumer.client().fatal_error().is_some();
+                    if fatal {
+                        break;
+                    }
+                    continue;
                 }
                 Ok(Ok(message)) => {
+                    trouble = None;
                     offsets.insert(message.partition(), message.offset() + 1);
                     self.take(&message, &mut reading);
                 }
@@ -261,6 +268,7 @@ impl Source for KafkaTopic {
             if messages == 0 {
                 until = until.min(Instant::now() + limits::GATHER);
             }
+            messages += 1;
             if reading.rows.len() >= limits::KAFKA_ROWS {
                 break;
             }
