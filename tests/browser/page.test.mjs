@@ -69,13 +69,26 @@ async function graphql(query) {
   return data;
 }
 
+/** The newest sessions, once they stand: a stack is ready before it has derived any. */
+async function sessions() {
+  let last = "";
+  for (const until = Date.now() + 60_000; Date.now() < until; ) {
+    const data = await graphql(
+      "{ sessions(first: 20, origin: null) { nodes { requestId origin ingestSamples statusSamples outputFpsMean } } }",
+    );
+    const { nodes } = data.sessions;
+    const now = JSON.stringify(nodes);
+    if (nodes.length > 0 && now === last) return nodes;
+    last = now;
+    await new Promise((done) => setTimeout(done, 2_000));
+  }
+  assert.fail("the stack has sessions");
+}
+
 test("figures of sessions equal GraphQL's", async () => {
+  const found = await sessions();
   const { page, problems } = await open();
-  const data = await graphql(
-    "{ sessions(first: 20, origin: null) { nodes { requestId origin ingestSamples statusSamples outputFpsMean } } }",
-  );
-  assert.ok(data.sessions.nodes.length > 0, "the stack has sessions");
-  for (const s of data.sessions.nodes) {
+  for (const s of found) {
     const row = page.locator(`tr[data-request="${s.requestId}"]`);
     assert.equal(await row.locator("[data-figure=ingest]").innerText(), `${s.ingestSamples}`);
     assert.equal(await row.locator("[data-figure=status]").innerText(), `${s.statusSamples}`);
