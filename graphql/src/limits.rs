@@ -68,3 +68,13 @@ pub(crate) const STATEMENT_TIMEOUT_MS: u64 = 8000;
 pub(crate) const POOL_WAIT: Duration = Duration::from_secs(3);
 /// How long a health check waits for the collector.
 pub(crate) const HEALTH_WAIT: Duration = Duration::from_secs(2);
+/// Query string of a REST request, bytes.
+pub(crate) const REST_QUERY_BYTES: usize = 8 << 10;
+/// Value of one of its parameters, bytes.
+pub(crate) const REST_VALUE_BYTES: usize = 2048;
+/// Objects in objects that are written into one row.
+pub(crate) const REST_DEPTH: usize = 3;
+/// Service URIs of orchestrators that are online: what one answer lists.
+pub(crate) const ENDPOINTS: usize = 1000;
+/// Service URI that is handed to gateways, bytes.
+pub(crate) const URI_BYTES: usize = 256;

@@ -4,6 +4,7 @@
 mod demand;
 mod derivation;
 mod distributions;
+mod endpoints;
 mod groups;
 mod jobs;
 mod orchestrators;
@@ -31,6 +32,7 @@ use crate::read::{Database, ReadError};
 use demand::{Basis, Demand};
 use derivation::{Correction, Derivation};
 use distributions::{Distributions, Measure};
+use endpoints::Endpoint;
 use groups::{Dimension, Grain, Question, Scope};
 use jobs::{CounterWindow, JobConnection, JobCounters, JobKind, Transcoding};
 use orchestrators::{Network, OrchestratorConnection};
@@ -238,6 +240,22 @@ impl Query {
     ) -> Result<OrchestratorConnection> {
         let page = Page::new(first, after)?;
         orchestrators::page(ctx.data::<Database>()?, page, address, origin).await
+    }
+
+    /// Service URIs of orchestrators that are online, by URI, each with what it offers by itself. At
+    /// most 1000.
+    #[graphql(complexity = "100 + child_complexity * 10")]
+    async fn endpoints(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            name = "where",
+            desc = "Orchestrator, pipeline, model and region only; the region is that of its own agent."
+        )]
+        scope: Option<Scope>,
+        #[graphql(default)] origin: Origin,
+    ) -> Result<Vec<Endpoint>> {
+        endpoints::read(ctx.data::<Database>()?, scope, origin).await
     }
 
     /// SLA scores of orchestrators, with everything that made them. The newest ones if the window is

@@ -169,7 +169,7 @@ fn slots(slot_s: Option<f64>, known_s: Option<f64>) -> Option<i64> {
 }
 
 /// What each orchestrator offers: of each URI the rows of its newest bucket.
-fn models(offers: Vec<Offer>) -> HashMap<String, Vec<OfferedModel>> {
+pub(super) fn models(offers: Vec<Offer>) -> HashMap<String, Vec<OfferedModel>> {
     let mut newest: HashMap<(String, Option<String>), DateTime<Utc>> = HashMap::new();
     for o in &offers {
         let at = newest.entry((o.address.clone(), o.uri.clone())).or_insert(o.at);
