@@ -23,6 +23,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::guard;
 use crate::health::Health;
 use crate::limits;
+use crate::rest::{self, Execute, Executed};
 use crate::schema::NaapSchema;
 
 const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
@@ -46,14 +47,17 @@ struct Params {
 
 /// Everything that is served.
 pub fn router(schema: NaapSchema, health: Arc<Health>) -> Router {
-    let pages = naap_dashboards::router(query_fn(schema.clone()));
+    let query = query_fn(schema.clone());
+    let pages = naap_dashboards::router(Arc::clone(&query));
+    let lists = rest::router(&schema.sdl(), for_lists(query));
     let any = HeaderValue::from_static("*");
     let api = Router::new()
         .route("/graphql", get(by_get).post(by_post).options(preflight))
         .route("/healthz", get(healthz))
+        .with_state(App { schema, health })
+        .merge(lists)
         .layer(SetResponseHeaderLayer::overriding(header::ACCESS_CONTROL_ALLOW_ORIGIN, any))
-        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
-        .with_state(App { schema, health });
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES));
     let nosniff = HeaderValue::from_static("nosniff");
     api.merge(pages)
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
@@ -79,6 +83,14 @@ pub fn query_fn(schema: NaapSchema) -> QueryFn {
                 |e| json!({ "data": null, "errors": [{ "message": format!("no answer: {e}") }] }),
             )
         })
+    })
+}
+
+/// What REST is handed: the same, for whoever asks.
+fn for_lists(query: QueryFn) -> Execute {
+    Arc::new(move |request, _| {
+        let answer = query(request);
+        Box::pin(async move { Executed { answer: answer.await, headers: HeaderMap::new() } })
     })
 }
 
@@ -291,7 +303,7 @@ fn not_acceptable() -> HttpResponse {
     (StatusCode::NOT_ACCEPTABLE, text).into_response()
 }
 
-async fn preflight(method: Method) -> HttpResponse {
+pub(crate) async fn preflight(method: Method) -> HttpResponse {
     debug_assert_eq!(method, Method::OPTIONS);
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),

@@ -12,6 +12,7 @@ pub mod health;
 pub mod http;
 mod limits;
 pub mod read;
+mod rest;
 pub mod schema;
 mod serve;
 

@@ -1,0 +1,20 @@
+//! What every answer says of itself.
+
+use serde_json::{Map, Value};
+
+/// Terms of the data.
+pub(super) const LICENCE: &str = "CC-BY-4.0";
+/// Their text.
+pub(super) const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";
+
+/// Of the data in this answer to this request.
+pub(super) fn about(path: &str) -> Map<String, Value> {
+    let said = [
+        ("request", path.into()),
+        ("schemaVersion", naap_schema::SCHEMA_VERSION.into()),
+        // Version of the definitions that figures follow (`docs/metrics.md`).
+        ("formula", naap_schema::targets::STARTUP.formula.into()),
+        ("licence", LICENCE.into()),
+    ];
+    said.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
