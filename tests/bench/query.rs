@@ -196,7 +196,7 @@ fn sources(sql: &str) -> impl Iterator<Item = String> {
     let named = |pair: &[String]| -> Option<String> {
         let [before, name] = pair else { return None };
         let is = before == "from" || before == "join";
-        (is && !name.starts_with('(')).then(|| name.trim_end_matches(')').to_owned())
+        (is && !name.starts_with('(')).then(|| name.trim_end_matches(['(', ')']).to_owned())
     };
     words.windows(2).filter_map(named).collect::<Vec<_>>().into_iter()
 }
