@@ -239,6 +239,12 @@ pub(crate) const DERIVE_BACK_US: i64 = BEHIND_US + DAY_US;
 pub(crate) const DERIVE_LOOK: Duration = Duration::from_secs(5);
 /// How often scores of hours that were complete before are computed again after late rows.
 pub(crate) const DERIVE_SCORES: Duration = Duration::from_secs(600);
+/// The same while sessions are worked off that were left behind: their legs still change.
+pub(crate) const DERIVE_SCORES_BEHIND: Duration = Duration::from_secs(3600);
+/// How long hours that were left behind may keep fresh rows waiting.
+pub(crate) const DERIVE_STRETCH: Duration = Duration::from_secs(5);
+/// Hours that are derived at a time at most, after an outage.
+pub(crate) const DERIVE_HOURS: i64 = 24;
 /// How long the runner rests after the database refused or was away.
 pub(crate) const DERIVE_REST: Duration = Duration::from_secs(5);
 /// How far back derived rows can be computed again: events are kept for 13 months, a month is 28
