@@ -33,11 +33,10 @@ const schema = buildClientSchema((await response.json()).data);
 const roots = schema.getQueryType().getFields();
 console.log(`graphql-js reads the schema: ${Object.keys(roots).length} fields at its root`);
 
-const client = createClient({
-  url: url.href.replace(/^http/, "ws"),
-  webSocketImpl: WebSocket,
-  retryAttempts: 0,
-});
+// One each: a client closes its socket when nothing is subscribed to any more.
+const [client, other] = [0, 1].map(() =>
+  createClient({ url: url.href.replace(/^http/, "ws"), webSocketImpl: WebSocket, retryAttempts: 0 }),
+);
 const values = [];
 const operation = { query: "subscription { networkNow(everySeconds: 5) { asOf orchestratorsOnline } }" };
 for await (const value of client.iterate(operation)) {
@@ -47,6 +46,7 @@ for await (const value of client.iterate(operation)) {
 }
 assert.notEqual(values[0], values[1]);
 const bad = { query: "subscription { networkNow(everySeconds: 1) { asOf } }" };
-await assert.rejects(client.iterate(bad).next(), (errors) => errors[0].extensions.code === "BAD_ARGUMENT");
+await assert.rejects(other.iterate(bad).next(), (errors) => errors[0].extensions.code === "BAD_ARGUMENT");
 await client.dispose();
+await other.dispose();
 console.log("graphql-ws gets live values, and a refusal with its code");

@@ -150,7 +150,7 @@ async fn refusals(url: &str) -> Result<()> {
     let both = r#"{"query": "{ status { ok } nodes(first: 0) { nodes { name } } }"}"#;
     let time = r#"{"query": "query($w: Window) { sessions(window: $w) { nodes { id } } }", "variables": {"w": {"from": "yesterday"}}}"#;
     let cursor = r#"{"query": "{ sessions(after: \"zz\") { nodes { id } } }"}"#;
-    let points = r#"{"query": "{ interfaceSeries(node: \"n\", bucket: M1, window: { last: \"90d\" }) { meta { points } } }"}"#;
+    let points = r#"{"query": "{ interfaceSeries(node: \"n\", bucket: M1, window: { last: \"90d\" }) { points { time } } }"}"#;
     let plain = ("content-type", "text/plain");
     let zipped = ("content-encoding", "gzip");
     let cases: [(&str, &[(&str, &str)], &str, u16, &str); 14] = [
