@@ -7,12 +7,18 @@
 mod clock;
 pub mod config;
 mod coverage;
+mod explorer;
 pub mod guard;
 pub mod health;
 pub mod http;
 mod limits;
+mod listen;
+mod negotiate;
 pub mod read;
+pub mod refusal;
+mod request;
 pub mod schema;
 mod serve;
+mod socket;
 
 pub use serve::{ServeError, serve};

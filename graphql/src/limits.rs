@@ -10,8 +10,24 @@ pub(crate) const DOCUMENT_BYTES: usize = 16 << 10;
 pub(crate) const TOKENS: usize = 4000;
 /// Nesting of brackets of any kind: what the parser recurses into.
 pub(crate) const NESTING: usize = 32;
-/// Fields of an operation once its fragments are put in.
+/// JSON text of variables, bytes; so much for extensions.
+pub(crate) const VARIABLES_BYTES: usize = 16 << 10;
+/// Values of the variables, all levels together.
+pub(crate) const VALUES: u64 = 2000;
+/// Fields and spreads of an operation once its fragments are put in.
 pub(crate) const FIELDS: u64 = 2000;
+/// Aliases of a document: each lets the same field be asked for once more.
+pub(crate) const ALIASES: u64 = 100;
+/// Directives of a document.
+pub(crate) const DIRECTIVES: u64 = 50;
+/// Directives at one place.
+pub(crate) const DIRECTIVES_HERE: usize = 4;
+/// Variables that an operation declares.
+pub(crate) const VARIABLES: u64 = 50;
+/// Operations of a document; one of them is run.
+pub(crate) const OPERATIONS: u64 = 10;
+/// Fragments of a document.
+pub(crate) const FRAGMENTS: u64 = 100;
 /// Fields at the root of an operation, aliases included: each is at least one database query.
 pub(crate) const ROOT_FIELDS: u64 = 20;
 /// Depth of selections; introspection as tools send it needs 15.
@@ -60,6 +76,58 @@ pub(crate) const OPEN_EPOCHS_PER_NODE: i64 = 2000;
 pub(crate) const OPEN_EPOCHS: usize = 100_000;
 /// Holes of epochs that ended earlier are not held against gap rows, which are kept for 13 months.
 pub(crate) const GAPS_KEPT_US: i64 = 365 * 86_400_000_000;
+/// Characters of a message; what others sent comes back in it.
+pub(crate) const MESSAGE_CHARS: usize = 500;
+/// Errors of one answer; a document can be wrong in thousands of places.
+pub(crate) const ERRORS: usize = 20;
+/// Bytes of an answer.
+pub(crate) const ANSWER_BYTES: usize = 16 << 20;
+/// Queries under way at once, of all connections together.
+pub(crate) const EXECUTIONS: usize = 64;
+/// How long a query waits for its turn before it is turned away.
+pub(crate) const TURN_WAIT: Duration = Duration::from_secs(1);
+/// Whoever is turned away is told to come back after this, s.
+pub(crate) const RETRY_AFTER_S: u64 = 2;
+/// Connections at once.
+pub(crate) const CONNECTIONS: usize = 1024;
+/// How long the head of a request may take.
+pub(crate) const HEAD_WAIT: Duration = Duration::from_secs(10);
+/// Bytes of the head of a request: a document in a query string is up to three times as long.
+pub(crate) const HEAD_BYTES: usize = 80 << 10;
+/// Bytes of a query string.
+pub(crate) const QUERY_STRING_BYTES: usize = 60 << 10;
+/// How long a body may take.
+pub(crate) const BODY_WAIT: Duration = Duration::from_secs(10);
+/// A connection without a request for so long is closed.
+pub(crate) const IDLE: Duration = Duration::from_secs(15);
+/// How many such times a connection that is to be closed has, to take its last answers.
+pub(crate) const CLOSING: u32 = 4;
+/// Requests under way at once on one HTTP/2 connection.
+pub(crate) const STREAMS: u32 = 32;
+/// WebSockets at once.
+pub(crate) const SOCKETS: usize = 200;
+/// Operations under way at once on one WebSocket.
+pub(crate) const SOCKET_OPERATIONS: usize = 10;
+/// Characters of the id of an operation.
+pub(crate) const SOCKET_ID_CHARS: usize = 128;
+/// Answers of one WebSocket that wait to be sent.
+pub(crate) const SOCKET_QUEUE: usize = 8;
+/// Bytes that wait to be sent on one WebSocket, beyond what one answer has.
+pub(crate) const SOCKET_BUFFER_BYTES: usize = 8 << 20;
+/// How long a WebSocket has to say `connection_init`.
+pub(crate) const INIT_WAIT: Duration = Duration::from_secs(5);
+/// How often a WebSocket is asked for a sign of life.
+pub(crate) const PING: Duration = Duration::from_secs(15);
+/// A WebSocket without one for so long is given up.
+pub(crate) const SILENCE: Duration = Duration::from_secs(45);
+/// A WebSocket without an operation for so long is closed.
+pub(crate) const UNUSED: Duration = Duration::from_secs(300);
+/// How long one message may take to be sent.
+pub(crate) const SEND_WAIT: Duration = Duration::from_secs(10);
+/// How often live values are read while somebody listens.
+pub(crate) const TICK: Duration = Duration::from_secs(5);
+/// How often live values can be asked for, s.
+pub(crate) const EVERY_SECONDS: std::ops::RangeInclusive<u64> = 5..=3600;
 /// A query that takes longer is given up.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// A statement that takes longer is ended by the database, ms.

@@ -6,6 +6,7 @@ mod derivation;
 mod distributions;
 mod groups;
 mod jobs;
+mod live;
 mod orchestrators;
 mod page;
 mod series;
@@ -19,20 +20,21 @@ mod types;
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, Error, ErrorExtensions, Object, Result, Schema,
-};
+use async_graphql::{Context, EmptyMutation, Error, Object, Result, Schema};
 
 use crate::clock::now_us;
 use crate::health::Health;
 use crate::limits;
 use crate::read::series::{Span, Subject};
 use crate::read::{Database, ReadError};
+use crate::refusal::{Code, Refusal};
 use demand::{Basis, Demand};
 use derivation::{Correction, Derivation};
 use distributions::{Distributions, Measure};
 use groups::{Dimension, Grain, Question, Scope};
 use jobs::{CounterWindow, JobConnection, JobCounters, JobKind, Transcoding};
+use live::Live;
+pub use live::Subscription;
 use orchestrators::{Network, OrchestratorConnection};
 use page::{Page, PageInfo};
 use series::{Bucket, HostSeries, InterfaceSeries, StreamStatusSeries, Window};
@@ -43,21 +45,31 @@ use supply::Supply;
 use types::{CoverageLoader, LatestLoader, Node, NodeConnection};
 
 /// The schema as served.
-pub type NaapSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type NaapSchema = Schema<Query, EmptyMutation, Subscription>;
 
-/// An argument that makes no sense: a request error with a stable code.
+/// An argument that makes no sense: a request error with a stable code. What follows a semicolon is the
+/// way out.
 pub(crate) fn bad_argument(message: impl Into<String>) -> Error {
-    Error::new(message).extend_with(|_, e| e.set("code", "BAD_ARGUMENT"))
+    let message: String = message.into();
+    match message.split_once("; ") {
+        Some((what, hint)) => Refusal::new(Code::BadArgument, what).hint(hint).into(),
+        None => Refusal::new(Code::BadArgument, message).into(),
+    }
 }
 
 /// What the database could not do, without what stands behind it: that goes to the log.
 pub(crate) fn unavailable(error: ReadError) -> Error {
-    let code = match error {
-        ReadError::TooMany { .. } => "TOO_MANY_ROWS",
-        _ => "UNAVAILABLE",
-    };
     tracing::warn!(error = %crate::read::chain(&error), "a read failed");
-    Error::new(error.to_string()).extend_with(|_, e| e.set("code", code))
+    let hint = "ask for a shorter window, coarser buckets, fewer groups or a smaller page";
+    match error {
+        ReadError::TooMany { limit } => {
+            Refusal::new(Code::TooManyRows, format!("more than {limit} rows stand behind this"))
+                .limit(limit as u64)
+                .hint(hint)
+        }
+        _ => Refusal::new(Code::Unavailable, error.to_string()).hint("ask again in a moment"),
+    }
+    .into()
 }
 
 /// The window of a list: from 14 days ago on if left out, with what is a little ahead.
@@ -82,21 +94,22 @@ const LISTED_BY: [Dimension; 5] = [
 pub fn build(database: Database, health: Arc<Health>) -> NaapSchema {
     let latest = DataLoader::new(LatestLoader(database.clone()), tokio::spawn);
     let coverage = DataLoader::new(CoverageLoader(database.clone()), tokio::spawn);
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+    Schema::build(Query, EmptyMutation, Subscription)
+        .data(Live::start(database.clone()))
         .data(database)
         .data(latest)
         .data(coverage)
         .data(health)
         .limit_depth(limits::DEPTH)
         .limit_complexity(limits::COMPLEXITY)
-        .limit_directives(8)
+        .limit_directives(limits::DIRECTIVES_HERE)
         .disable_suggestions()
         .finish()
 }
 
 /// The schema's text, as committed.
 pub fn sdl() -> String {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
+    let schema = Schema::build(Query, EmptyMutation, Subscription).finish();
     schema.sdl_with_options(
         async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items(),
     )

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::config::{Config, ConfigError};
 use crate::health::Health;
 use crate::read::{Database, ReadError};
-use crate::{http, schema};
+use crate::{http, listen, schema};
 
 /// Requests under way when it stops have this long to end.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -64,7 +65,8 @@ pub async fn serve(
     let health = Health::new(database.clone(), &config.collector)
         .map_err(|source| ServeError::Collector { address: config.collector.clone(), source })?;
     let health = Arc::new(health);
-    let app = http::router(schema::build(database, Arc::clone(&health)), health);
+    let (stopping, stopped) = watch::channel(false);
+    let app = http::router(schema::build(database, Arc::clone(&health)), health, stopped);
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -74,18 +76,10 @@ pub async fn serve(
         write_atomically(file, &bound.to_string()).map_err(ServeError::AddressFile)?;
     }
     tracing::info!(address = %bound, "listening");
-    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        stop.await;
-        drop(stopping);
-    });
-    tokio::select! {
-        served = server => served.map_err(ServeError::Serve),
-        () = async { stopped.await.unwrap_or(()); tokio::time::sleep(DRAIN).await } => {
-            tracing::warn!("requests were still under way; stopping all the same");
-            Ok(())
-        }
+    if !listen::serve(listener, app, stop, stopping, DRAIN).await {
+        tracing::warn!("requests were still under way; stopping all the same");
     }
+    Ok(())
 }
 
 /// Whoever reads the file sees all of it or nothing.

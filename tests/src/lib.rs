@@ -7,6 +7,7 @@
 pub mod broker;
 pub mod catcher;
 pub mod database;
+pub mod door;
 pub mod faults;
 pub mod figures;
 pub mod hostile;

@@ -9,11 +9,12 @@ use super::groups::{
     tallies_of,
 };
 use super::time::Time;
-use super::{bad_argument, unavailable};
+use super::unavailable;
 use crate::limits;
 use crate::read::Database;
 use crate::read::series::Span;
 use crate::read::sums::{Column, DAY_US, Key, Sums};
+use crate::refusal::{Code, Refusal};
 
 /// Sessions that a median of minutes needs.
 const MEDIAN_LEAST: i64 = 20;
@@ -245,11 +246,16 @@ async fn missing(database: &Database, question: &Question, points: bool) -> Resu
     days.sort_unstable();
     days.dedup();
     if days.len() > limits::MISSING_DAYS {
-        return Err(bad_argument(format!(
-            "missing minutes take windows with at most {} days of unserved requests; this one has {}",
-            limits::MISSING_DAYS,
-            days.len()
-        )));
+        let (limit, actual) = (limits::MISSING_DAYS, days.len());
+        return Err(Refusal::new(
+            Code::WindowTooLarge,
+            format!(
+                "missing minutes take windows with at most {limit} days of unserved requests, this one has {actual}"
+            ),
+        )
+        .over(actual as u64, limit as u64)
+        .hint("ask for a shorter window, or leave missingMinutes out")
+        .into());
     }
     let mut medians = HashMap::new();
     for day in days {

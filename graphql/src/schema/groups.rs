@@ -11,6 +11,7 @@ use crate::limits;
 use crate::read::Database;
 use crate::read::series::Span;
 use crate::read::sums::{Ask, Cell, Column, DAY_US, FIVE_MINUTES_US, HOUR_US, Key, Sums, What};
+use crate::refusal::{Code, Refusal};
 
 /// Width of the buckets of an aggregate. Buckets begin at full UTC hours and days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
@@ -153,10 +154,13 @@ impl Question {
         };
         let points = (span.to_us - span.from_us) / width;
         if points > limits::SERIES_POINTS {
-            return Err(bad_argument(format!(
-                "the window has {points} buckets, the limit is {}; take a wider bucket",
-                limits::SERIES_POINTS
-            )));
+            return Err(Refusal::new(
+                Code::TooManyPoints,
+                format!("the window has {points} buckets, at most {}", limits::SERIES_POINTS),
+            )
+            .over(points.unsigned_abs(), limits::SERIES_POINTS.unsigned_abs())
+            .hint("take a wider bucket, or a shorter window")
+            .into());
         }
         let by = by.unwrap_or_default();
         let twice = by.first().is_some_and(|d| by.iter().skip(1).any(|e| d == e));
@@ -255,10 +259,14 @@ impl Question {
 /// Refuses an answer of too many points.
 pub(crate) fn at_most_points(n: usize) -> Result<()> {
     if n > limits::GROUP_POINTS {
-        return Err(bad_argument(format!(
-            "the answer has {n} points in all its groups, the limit is {}; ask for fewer groups with top, or for wider buckets",
-            limits::GROUP_POINTS
-        )));
+        let limit = limits::GROUP_POINTS;
+        return Err(Refusal::new(
+            Code::TooManyPoints,
+            format!("the answer has {n} points in all its groups, at most {limit}"),
+        )
+        .over(n as u64, limit as u64)
+        .hint("ask for fewer groups with top, or for wider buckets")
+        .into());
     }
     Ok(())
 }

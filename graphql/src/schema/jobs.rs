@@ -9,12 +9,13 @@ use super::page::{PageInfo, cursor};
 use super::series::Window;
 use super::sessions::{Origin, Outcome, StreamOrchestrator};
 use super::time::Time;
-use super::{bad_argument, unavailable};
+use super::unavailable;
 use crate::clock::now_us;
 use crate::read::Database;
 use crate::read::jobs::Job as Row;
 use crate::read::series::Span;
 use crate::read::sums::{Ask, DAY_US, FIVE_MINUTES_US, Sums};
+use crate::refusal::{Code, Refusal};
 
 /// Kind of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -235,7 +236,11 @@ impl CounterWindow {
         let from_us = span.from_us.div_euclid(width) * width;
         let to_us = (span.to_us + width - 1).div_euclid(width) * width;
         if to_us - from_us > 400 * DAY_US {
-            return Err(bad_argument("the window is longer than 400 days"));
+            let message = "the window is longer than 400 days";
+            let refusal = Refusal::new(Code::WindowTooLarge, message).hint("ask in parts");
+            return Err(refusal
+                .over((to_us - from_us).unsigned_abs() / DAY_US.unsigned_abs(), 400)
+                .into());
         }
         Ok(Self { span: Span { from_us, to_us }, now_us })
     }

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::groups::{Figures, Question, count, data_through, sums_of};
+use super::live::NetworkNow;
 use super::page::{Page, PageInfo, cursor};
 use super::sessions::Origin;
 use super::time::Time;
@@ -357,6 +358,23 @@ impl Network {
         let (listed, now) = (all.len(), Time::from_us(question.now_us).0);
         all.retain(|o| o.online_at(now));
         Ok(Self { question, totals, online: all, listed })
+    }
+
+    /// What of it is told to those who listen.
+    pub(crate) fn now(&self) -> NetworkNow {
+        let reports = || self.online.iter().flat_map(|o| &o.reports);
+        NetworkNow {
+            as_of: Time::from_us(self.question.now_us),
+            orchestrators_online: self.online.len(),
+            gpus: gpu_count(reports()),
+            slots: total(reports().map(|r| r.slots)),
+            slots_idle: total(reports().map(|r| r.slots_idle)),
+            from: Time::from_us(self.question.span.from_us),
+            sessions: self.totals.sessions,
+            served: self.totals.served,
+            unserved: self.totals.unserved,
+            minutes: self.totals.minutes,
+        }
     }
 }
 

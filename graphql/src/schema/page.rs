@@ -1,10 +1,11 @@
 //! Relay pages: bounded sizes, opaque cursors.
 
-use async_graphql::{Result, SimpleObject};
+use async_graphql::{Error, Result, SimpleObject};
 
 use super::bad_argument;
 use crate::limits;
 use crate::read::sessions::Cursor;
+use crate::refusal::{Code, Refusal};
 
 /// Where a page begins and ends.
 #[derive(Debug, SimpleObject)]
@@ -49,9 +50,7 @@ impl Page {
             hex::decode(text).ok().and_then(|b| serde_json::from_slice::<Vec<String>>(&b).ok());
         match parts.filter(|p| p.len() == n) {
             Some(parts) => Ok(Some(parts)),
-            None => Err(bad_argument(
-                "after is no cursor of this list; take one from pageInfo.endCursor",
-            )),
+            None => Err(no_cursor()),
         }
     }
 
@@ -66,9 +65,15 @@ impl Page {
             [ts, id] => ts.parse().ok().zip(id.parse().ok()),
             _ => None,
         };
-        let (ts_us, id) = cursor.ok_or_else(|| bad_argument("after is no cursor of this list"))?;
+        let (ts_us, id) = cursor.ok_or_else(no_cursor)?;
         Ok(Some(Cursor { ts_us, id }))
     }
+}
+
+fn no_cursor() -> Error {
+    Refusal::new(Code::BadCursor, "after is no cursor of this list")
+        .hint("take one from pageInfo.endCursor")
+        .into()
 }
 
 /// An opaque cursor.

@@ -8,6 +8,7 @@ use crate::clock::now_us;
 use crate::limits;
 use crate::read::Database;
 use crate::read::series::{Buckets, Cells, Span, Subject, Sums};
+use crate::refusal::{Code, Refusal};
 
 pub(crate) const MINUTE_US: i64 = 60_000_000;
 const HOUR_US: i64 = 60 * MINUTE_US;
@@ -64,7 +65,6 @@ pub(crate) struct Window {
 
 impl Window {
     /// The last so much.
-    #[cfg(test)]
     pub(crate) fn last(text: &str) -> Self {
         Self { from: None, to: None, last: Some(text.to_owned()) }
     }
@@ -127,15 +127,16 @@ pub(crate) async fn read(
     };
     let length = span.to_us - span.from_us;
     if bucket == Bucket::Raw && length > limits::RAW_WINDOW_US {
-        return Err(bad_argument("RAW takes windows of at most 1h; M1 fits"));
+        let message = "RAW takes windows of at most 1h";
+        return Err(Refusal::new(Code::WindowTooLarge, message).hint("M1 fits").into());
     }
     let points = if bucket == Bucket::Raw { 0 } else { length / width };
     if points > limits::SERIES_POINTS {
         let fits = if length / HOUR_US <= limits::SERIES_POINTS { "H1" } else { "D1" };
-        return Err(bad_argument(format!(
-            "the series has {points} points, the limit is {}; {fits} fits",
-            limits::SERIES_POINTS
-        )));
+        return Err(Refusal::new(Code::TooManyPoints, format!("the series has {points} points"))
+            .over(points.unsigned_abs(), limits::SERIES_POINTS.unsigned_abs())
+            .hint(format!("{fits} fits"))
+            .into());
     }
     let database = ctx.data::<Database>()?;
     let buckets = database.series(&subject, span, width).await.map_err(super::unavailable)?;

@@ -8,12 +8,13 @@ use super::groups::{Dimension, Scope, data_through};
 use super::series::Window;
 use super::sessions::Origin;
 use super::time::Time;
-use super::{bad_argument, unavailable};
+use super::unavailable;
 use crate::clock::now_us;
 use crate::read::Database;
 use crate::read::series::Span;
 use crate::read::sla::{Benchmark as BenchmarkRow, Reported as ReportedRow, Score as Row};
 use crate::read::sums::{DAY_US, HOUR_US};
+use crate::refusal::{Code, Refusal};
 
 /// Name of the score; the version of the definitions is in each row.
 const SCORE: &str = "naap";
@@ -516,7 +517,10 @@ pub(crate) async fn reported(
     };
     let Some(span) = span else { return Ok(Vec::new()) };
     if span.to_us - span.from_us > 31 * DAY_US {
-        return Err(bad_argument("the window is longer than 31 days"));
+        let days = (span.to_us - span.from_us).unsigned_abs() / DAY_US.unsigned_abs();
+        let message = "the window is longer than 31 days";
+        let refusal = Refusal::new(Code::WindowTooLarge, message).hint("ask in parts");
+        return Err(refusal.over(days, 31).into());
     }
     filters.extend(scope.unwrap_or_default().filters(&SCORED[..3])?);
     let rows = database.reported(span, &filters).await.map_err(unavailable)?;

@@ -239,6 +239,46 @@ impl Limits {
         limits::NESTING
     }
 
+    /// JSON text of the variables.
+    async fn variables_bytes(&self) -> usize {
+        limits::VARIABLES_BYTES
+    }
+
+    /// Values of the variables, all levels together.
+    async fn variable_values(&self) -> u64 {
+        limits::VALUES
+    }
+
+    /// Variables that an operation declares.
+    async fn variables(&self) -> u64 {
+        limits::VARIABLES
+    }
+
+    /// Aliases of a document.
+    async fn aliases(&self) -> u64 {
+        limits::ALIASES
+    }
+
+    /// Directives of a document.
+    async fn directives(&self) -> u64 {
+        limits::DIRECTIVES
+    }
+
+    /// Operations of a document.
+    async fn operations(&self) -> u64 {
+        limits::OPERATIONS
+    }
+
+    /// Fragments of a document.
+    async fn fragments(&self) -> u64 {
+        limits::FRAGMENTS
+    }
+
+    /// Operations under way on one WebSocket.
+    async fn subscriptions(&self) -> usize {
+        limits::SOCKET_OPERATIONS
+    }
+
     /// Fields once fragments are put in.
     async fn fields(&self) -> u64 {
         limits::FIELDS
