@@ -9,7 +9,7 @@ use async_graphql::{Request, Response, ServerError, Variables};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, Extension, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response as HttpResponse};
 use axum::routing::get;
@@ -18,19 +18,21 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::answer::{self, Answer, Answers, Caller, Code, Media, Refusal};
 use crate::guard;
 use crate::health::Health;
 use crate::limits;
 use crate::schema::NaapSchema;
 
-const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
-const JSON: &str = "application/json; charset=utf-8";
+pub(crate) const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
 #[derive(Clone)]
 struct App {
-    schema: NaapSchema,
+    answers: Arc<Answers>,
     health: Arc<Health>,
 }
 
@@ -45,37 +47,41 @@ struct Params {
 }
 
 /// Everything that is served.
-pub fn router(schema: NaapSchema, health: Arc<Health>) -> Router {
-    let pages = naap_dashboards::router(query_fn(schema.clone()));
+pub(crate) fn router(answers: Arc<Answers>, health: Arc<Health>) -> Router {
+    let pages = naap_dashboards::router(query_fn(Arc::clone(&answers)));
     let any = HeaderValue::from_static("*");
+    let before = axum::middleware::from_fn_with_state(Arc::clone(&answers), answer::layer);
     let api = Router::new()
-        .route("/graphql", get(by_get).post(by_post).options(preflight))
+        .route("/graphql", get(by_get).post(by_post).layer(before).options(preflight))
         .route("/healthz", get(healthz))
         .layer(SetResponseHeaderLayer::overriding(header::ACCESS_CONTROL_ALLOW_ORIGIN, any))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
-        .with_state(App { schema, health });
+        .with_state(App { answers, health });
     let nosniff = HeaderValue::from_static("nosniff");
     api.merge(pages)
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(answer::NotWhole)))
         .layer(CatchPanicLayer::new())
 }
 
 /// What the pages are handed: a query in, an answer out, under the same guard as everyone.
-pub fn query_fn(schema: NaapSchema) -> QueryFn {
+pub(crate) fn query_fn(answers: Arc<Answers>) -> QueryFn {
     Arc::new(move |request: QueryRequest| {
-        let schema = schema.clone();
+        let answers = Arc::clone(&answers);
         Box::pin(async move {
             let params = Params {
                 query: Some(request.query),
                 variables: Some(request.variables),
                 ..Params::default()
             };
-            let response = match prepare(params) {
-                Ok(request) => execute(&schema, request).await,
-                Err(e) => Response::from_errors(vec![e.1]),
+            let answer = match prepare(params) {
+                Ok(request) => match answers.page(request).await {
+                    Ok(stored) => serde_json::from_slice(stored.body()),
+                    Err(response) => serde_json::to_value(&*response),
+                },
+                Err(e) => serde_json::to_value(Response::from_errors(vec![e.1])),
             };
-            serde_json::to_value(response).unwrap_or_else(
+            answer.unwrap_or_else(
                 |e| json!({ "data": null, "errors": [{ "message": format!("no answer: {e}") }] }),
             )
         })
@@ -114,10 +120,14 @@ fn prepare(params: Params) -> Result<Request, Refused> {
     let mut request = Request::new(query).variables(variables);
     request.set_parsed_query(document);
     request.operation_name = params.operation_name;
+    if let Some(Value::Bool(cost)) = params.extensions.as_ref().and_then(|e| e.get("cost")) {
+        request.extensions.insert("cost".to_owned(), (*cost).into());
+    }
     Ok(request)
 }
 
-async fn execute(schema: &NaapSchema, request: Request) -> Response {
+/// Executes within the time that a query may take.
+pub(crate) async fn execute(schema: &NaapSchema, request: Request) -> Response {
     match tokio::time::timeout(limits::TIMEOUT, schema.execute(request)).await {
         Ok(response) => response,
         Err(_) => {
@@ -157,11 +167,41 @@ fn answer(media: &'static str, status: StatusCode, response: &Response) -> HttpR
 }
 
 fn refused(media: &'static str, (status, error): Refused) -> HttpResponse {
-    answer(media, status, &Response::from_errors(vec![error]))
+    let code = code_of(&error);
+    let mut response = answer(media, status, &Response::from_errors(vec![error]));
+    if let Some(code) = code {
+        response.extensions_mut().insert(Code(code));
+    }
+    response
 }
 
-async fn run(app: &App, media: &'static str, request: Request) -> HttpResponse {
-    let response = execute(&app.schema, request).await;
+/// The response to a request that is refused before it is executed.
+pub(crate) fn refused_by(media: Media, refusal: &Refusal) -> HttpResponse {
+    refused(media.content_type(), (refusal.status(), refusal.error()))
+}
+
+/// The response to a request whose body ended early.
+pub(crate) fn cut_off() -> HttpResponse {
+    refused(JSON, refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", "the body ended early"))
+}
+
+async fn run(app: &App, caller: &Caller, media: &'static str, request: Request) -> HttpResponse {
+    let media = if media == GRAPHQL { Media::GraphQl } else { Media::Json };
+    let (mut response, more) = match app.answers.answer(caller, media, request).await {
+        Answer::Kept(stored, found) => {
+            app.answers.count(found);
+            return stored.respond(caller, media, found);
+        }
+        Answer::Unkept(response, headers) => (unkept(media.content_type(), &response), headers),
+        Answer::Refused(refusal, headers) => (refused_by(media, &refusal), headers),
+    };
+    response.headers_mut().extend(more);
+    response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, answer::EXPOSED);
+    response
+}
+
+/// The response for an answer with errors, or for one client only.
+fn unkept(media: &'static str, response: &Response) -> HttpResponse {
     // Refused before execution: the client's mistake, and both media types say so.
     let request_error = response.is_err() && response.errors.iter().all(|e| e.path.is_empty());
     let status = match request_error {
@@ -172,7 +212,19 @@ async fn run(app: &App, media: &'static str, request: Request) -> HttpResponse {
         // A well-formed answer under plain JSON is 200 (the audit's reading of the specification).
         true | false => StatusCode::OK,
     };
-    answer(media, status, &response)
+    let code = response.errors.first().map(|e| code_of(e).unwrap_or_default());
+    let mut answer = answer(media, status, response);
+    if let Some(code) = code {
+        answer.extensions_mut().insert(Code(code));
+    }
+    answer
+}
+
+fn code_of(error: &ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        async_graphql::Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
 }
 
 fn is_code(error: &ServerError, code: &str) -> bool {
@@ -182,6 +234,7 @@ fn is_code(error: &ServerError, code: &str) -> bool {
 
 async fn by_get(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     params: Result<Query<GetParams>, QueryRejection>,
 ) -> HttpResponse {
@@ -208,7 +261,7 @@ async fn by_get(
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
                 return response;
             }
-            run(&app, media, request).await
+            run(&app, &caller, media, request).await
         }
         Err(e) => refused(media, e),
     }
@@ -255,6 +308,7 @@ fn is_mutation(request: &mut Request) -> bool {
 
 async fn by_post(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> HttpResponse {
@@ -281,7 +335,7 @@ async fn by_post(
         }),
     };
     match params.and_then(prepare) {
-        Ok(request) => run(&app, media, request).await,
+        Ok(request) => run(&app, &caller, media, request).await,
         Err(e) => refused(media, e),
     }
 }
@@ -295,7 +349,10 @@ async fn preflight(method: Method) -> HttpResponse {
     debug_assert_eq!(method, Method::OPTIONS);
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, accept"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "content-type, accept, authorization, x-api-key, x-query-cost",
+        ),
         (header::ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

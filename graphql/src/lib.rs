@@ -4,13 +4,15 @@
 //! HTTP; it must never write, change the store's schema, or read a raw table other than through the
 //! `public_*` views.
 
+mod answer;
 mod clock;
 pub mod config;
 mod coverage;
 pub mod guard;
 pub mod health;
-pub mod http;
+mod http;
 mod limits;
+mod metrics;
 pub mod read;
 pub mod schema;
 mod serve;

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::answer::Answers;
 use crate::config::{Config, ConfigError};
 use crate::health::Health;
+use crate::metrics::{self, Metrics};
 use crate::read::{Database, ReadError};
 use crate::{http, schema};
 
@@ -64,7 +66,20 @@ pub async fn serve(
     let health = Health::new(database.clone(), &config.collector)
         .map_err(|source| ServeError::Collector { address: config.collector.clone(), source })?;
     let health = Arc::new(health);
-    let app = http::router(schema::build(database, Arc::clone(&health)), health);
+    let metrics = Metrics::new(database.figures());
+    let schema = schema::build(database, Arc::clone(&health));
+    let answers = Answers::new(schema, config, Arc::clone(&metrics));
+    let app = http::router(answers, health).into_make_service_with_connect_info::<SocketAddr>();
+    let figures = match config.metrics.as_ref().map(|m| m.listen) {
+        Some(address) => {
+            let bound = metrics::http::bind(address).await;
+            let (listener, bound) =
+                bound.map_err(|source| ServeError::Listen { address, source })?;
+            tracing::info!(address = %bound, "figures");
+            Some(tokio::spawn(metrics::http::serve(listener, metrics)))
+        }
+        None => None,
+    };
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -79,13 +94,17 @@ pub async fn serve(
         stop.await;
         drop(stopping);
     });
-    tokio::select! {
+    let served = tokio::select! {
         served = server => served.map_err(ServeError::Serve),
         () = async { stopped.await.unwrap_or(()); tokio::time::sleep(DRAIN).await } => {
             tracing::warn!("requests were still under way; stopping all the same");
             Ok(())
         }
+    };
+    if let Some(figures) = figures {
+        figures.abort();
     }
+    served
 }
 
 /// Whoever reads the file sees all of it or nothing.
