@@ -258,13 +258,16 @@ impl Answers {
             self.learn(caller, key, media).await;
             return Answer::Kept(stored, found);
         }
-        let (first, _waiting) = self.wait(key);
         // Who comes first pays; who joins does not.
-        if (first || caller.anew)
-            && let Err(refusal) = self.spend(caller, plan.cost)
-        {
-            return self.refused(caller, refusal);
-        }
+        let pay = || self.spend(caller, plan.cost).map(drop);
+        let paid = match caller.anew {
+            true => pay().map(|()| None),
+            false => self.wait(key, pay).map(Some),
+        };
+        let _waiting = match paid {
+            Ok(waiting) => waiting,
+            Err(refusal) => return self.refused(caller, refusal),
+        };
         let (made, found) = if caller.anew {
             let made = self.make(&prepared, plan, now).await;
             if let Ok(entry) = &made {
@@ -406,12 +409,19 @@ impl Answers {
         }
     }
 
-    /// Whether nobody makes this answer yet; until it is dropped, it counts as being made.
-    fn wait(&self, key: Key) -> (bool, Waiting<'_>) {
+    /// Waits for an answer among others; `pay` is called where nobody waits yet.
+    fn wait(
+        &self,
+        key: Key,
+        pay: impl FnOnce() -> Result<(), Refusal>,
+    ) -> Result<Waiting<'_>, Refusal> {
+        // Held while paying: nobody may join an answer that is not paid for.
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        let n = flights.entry(key).or_default();
-        *n += 1;
-        (*n == 1, Waiting { answers: self, key })
+        if !flights.contains_key(&key) {
+            pay()?;
+        }
+        *flights.entry(key).or_default() += 1;
+        Ok(Waiting { answers: self, key })
     }
 }
 

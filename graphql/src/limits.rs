@@ -98,7 +98,7 @@ pub(crate) const PACK_BYTES: usize = 1 << 10;
 /// Answers of at least this size are packed beside the requests, not among them.
 pub(crate) const PACK_ASIDE_BYTES: usize = 64 << 10;
 /// Requests whose answers are found without parsing them.
-pub(crate) const KNOWN_REQUESTS: u64 = 200_000;
+pub(crate) const KNOWN_REQUESTS: u64 = 50_000;
 /// Stale answers that are made anew at a time.
 pub(crate) const REFRESHES: usize = 4;
 /// How old an answer for the own pages may be.
