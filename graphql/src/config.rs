@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::answer::Network;
+use crate::limits;
+
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +17,110 @@ pub struct Config {
     pub collector: String,
     /// The database.
     pub questdb: QuestDb,
+    /// What clients may spend.
+    #[serde(default)]
+    pub rate: RateConfig,
+    /// Clients that may spend more, or less.
+    #[serde(default, rename = "api_key")]
+    pub api_keys: Vec<ApiKey>,
+    /// What is kept of answers.
+    #[serde(default)]
+    pub cache: CacheConfig,
+    /// The API's own figures.
+    pub metrics: Option<MetricsConfig>,
+}
+
+/// What clients may spend.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateConfig {
+    /// Cost points of an address (IPv6: one /64) at once; 0 limits nothing.
+    pub points: u32,
+    /// Seconds within which spent points come back.
+    pub per_s: u64,
+    /// Addresses or networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Proxy>,
+}
+
+impl Default for RateConfig {
+    fn default() -> Self {
+        Self {
+            points: limits::RATE_POINTS,
+            per_s: limits::RATE_PER_S.into(),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// An address or network.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Proxy(pub(crate) Network);
+
+impl TryFrom<String> for Proxy {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self)
+    }
+}
+
+/// A client with a key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    /// Whose it is; for the operator.
+    pub name: String,
+    /// SHA-256 of the key, hex.
+    pub sha256: Sha256Hex,
+    /// Cost points that it may spend at once; they come back as for everyone.
+    pub points: u32,
+}
+
+/// A SHA-256 as it is written in hex.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Sha256Hex(pub(crate) [u8; 32]);
+
+impl std::fmt::Debug for Sha256Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sha256Hex")
+    }
+}
+
+impl TryFrom<String> for Sha256Hex {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(text.trim(), &mut hash).map_err(|_| {
+            "sha256 is no SHA-256; write the 64 hex digits that `printf %s KEY | sha256sum` gives"
+                .to_owned()
+        })?;
+        Ok(Self(hash))
+    }
+}
+
+/// What is kept of answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CacheConfig {
+    /// Memory for answers, bytes; 0 keeps none.
+    pub max_bytes: u64,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { max_bytes: limits::ANSWERS_BYTES }
+    }
+}
+
+/// The API's own figures.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Where they are shown, without login: loopback or an inner network.
+    pub listen: std::net::SocketAddr,
 }
 
 /// The database.
@@ -99,10 +206,38 @@ impl Config {
         if !config.collector.starts_with("http://") && !config.collector.starts_with("https://") {
             return Err(value("collector", "write http://ADDR:PORT"));
         }
+        if let Some((key, message)) = config.wrong_rate() {
+            return Err(value(key, &message));
+        }
         if let (Some(dir), Some(path)) = (file.parent(), &config.questdb.pg_password_file) {
             config.questdb.pg_password_file = Some(dir.join(path));
         }
         Ok(config)
+    }
+
+    /// What is wrong with what clients may spend.
+    fn wrong_rate(&self) -> Option<(&'static str, String)> {
+        let points = |n: u32| (1..=1_000_000).contains(&n);
+        if self.rate.points != 0 && !points(self.rate.points) {
+            return Some(("rate.points", "write a number up to 1000000; 0 limits nothing".into()));
+        }
+        if !(1..=86_400).contains(&self.rate.per_s) {
+            return Some(("rate.per_s", "write a number from 1 to 86400".into()));
+        }
+        if self.api_keys.len() > limits::API_KEYS {
+            return Some(("api_key", format!("there are more than {}", limits::API_KEYS)));
+        }
+        for (i, key) in self.api_keys.iter().enumerate() {
+            let name = &key.name;
+            if !points(key.points) {
+                return Some(("api_key.points", format!("of {name:?}: write 1 to 1000000")));
+            }
+            let mut before = self.api_keys.iter().take(i);
+            if before.any(|k| k.name == *name || k.sha256 == key.sha256) {
+                return Some(("api_key", format!("{name:?} or its key is there twice")));
+            }
+        }
+        None
     }
 
     /// The password of the database user; empty without a file.
@@ -139,6 +274,9 @@ mod tests {
             ("color = 1\n", "unknown field `color`"),
             ("pool_size = 0\n", "questdb.pool_size"),
             ("pool_size = 600\n", "from 1 to 60"),
+            ("[rate]\nper_s = 0\n", "rate.per_s"),
+            ("[rate]\ntrusted_proxies = [\"10.0.0.0/40\"]\n", "10.0.0.0/40"),
+            ("[[api_key]]\nname = \"a\"\nsha256 = \"xyz\"\npoints = 1\n", "64 hex digits"),
         ];
         for (extra, says) in cases {
             std::fs::write(&file, format!("{good}{extra}")).unwrap();

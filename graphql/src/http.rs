@@ -12,7 +12,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{Extension, Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::get;
@@ -21,9 +21,11 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::answer::{self, Answer, Answers, Caller};
 use crate::health::Health;
 use crate::refusal::{self, Code, Media, Refusal};
 use crate::request::{self, GetParams, Params, prepare};
@@ -33,26 +35,32 @@ use crate::{explorer, limits, negotiate};
 
 #[derive(Clone)]
 struct App {
-    schema: NaapSchema,
+    answers: Arc<Answers>,
     health: Arc<Health>,
     sockets: Arc<Sockets>,
 }
 
 /// Everything that is served; WebSockets are closed once `stopping` says so.
-pub fn router(schema: NaapSchema, health: Arc<Health>, stopping: watch::Receiver<bool>) -> Router {
-    let pages = naap_dashboards::router(query_fn(schema.clone()));
-    let sockets = Arc::new(Sockets::new(schema.clone(), stopping));
+pub(crate) fn router(
+    answers: Arc<Answers>,
+    health: Arc<Health>,
+    stopping: watch::Receiver<bool>,
+) -> Router {
+    let pages = naap_dashboards::router(query_fn(Arc::clone(&answers)));
+    let sockets = Arc::new(Sockets::new(Arc::clone(&answers), stopping));
+    let before = axum::middleware::from_fn_with_state(Arc::clone(&answers), answer::layer);
     let api = Router::new()
-        .route("/graphql", get(by_get).post(by_post).fallback(by_another))
+        .route("/graphql", get(by_get).post(by_post).fallback(by_another).layer(before))
         .route("/healthz", get(healthz))
-        .with_state(App { schema, health, sockets })
+        .with_state(App { answers, health, sockets })
         .merge(explorer::router())
         .layer(cors());
     let nosniff = HeaderValue::from_static("nosniff");
+    let whole = DefaultPredicate::new().and(answer::NotWhole);
     catch_faults(
         api.merge(pages)
             .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
-            .layer(CompressionLayer::new()),
+            .layer(CompressionLayer::new().compress_when(whole)),
     )
 }
 
@@ -66,11 +74,19 @@ fn catch_faults(router: Router) -> Router {
 
 /// Anyone may ask from any page: there are no cookies, and nothing that is not public.
 fn cors() -> CorsLayer {
-    let exposed = ["etag", "ratelimit", "ratelimit-policy", "retry-after", "server-timing"];
+    let exposed = ["etag", "age", "ratelimit", "ratelimit-policy", "retry-after", "server-timing"];
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH])
+        .allow_headers([
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::CACHE_CONTROL,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("x-api-key"),
+            HeaderName::from_static("x-query-cost"),
+        ])
         .expose_headers(exposed.map(HeaderName::from_static))
         .max_age(std::time::Duration::from_secs(86_400))
         // The answer is the same for every origin, so that caches may share it.
@@ -78,15 +94,18 @@ fn cors() -> CorsLayer {
 }
 
 /// What the pages are handed: a query in, an answer out, under the same guard as everyone.
-pub fn query_fn(schema: NaapSchema) -> QueryFn {
+fn query_fn(answers: Arc<Answers>) -> QueryFn {
     Arc::new(move |request: QueryRequest| {
-        let schema = schema.clone();
+        let answers = Arc::clone(&answers);
         Box::pin(async move {
-            let response = match prepare(Params::of(request.query, &request.variables)) {
-                Ok(request) => execute(&schema, request).await,
-                Err(e) => Response::from_errors(vec![e.into_error()]),
+            let answer = match prepare(Params::of(request.query, &request.variables)) {
+                Ok(request) => match answers.page(request).await {
+                    Ok(stored) => serde_json::from_slice(stored.body()),
+                    Err(response) => serde_json::to_value(&*response),
+                },
+                Err(e) => serde_json::to_value(Response::from_errors(vec![e.into_error()])),
             };
-            serde_json::to_value(response).unwrap_or_else(
+            answer.unwrap_or_else(
                 |e| json!({ "data": null, "errors": [{ "message": format!("no answer: {e}") }] }),
             )
         })
@@ -114,9 +133,18 @@ pub(crate) async fn execute(schema: &NaapSchema, request: Request) -> Response {
     }
 }
 
-/// Runs a request that [`prepare`] let through, and answers it.
-async fn run(app: &App, media: Media, request: Request) -> HttpResponse {
-    answer(media, &execute(&app.schema, request).await)
+/// Answers a request that [`prepare`] let through: with what is there, or by running it.
+async fn run(app: &App, caller: &Caller, media: Media, request: Request) -> HttpResponse {
+    let (mut response, more) = match app.answers.answer(caller, media, request).await {
+        Answer::Kept(stored, found) => {
+            app.answers.count(found);
+            return stored.respond(caller, media, found);
+        }
+        Answer::Unkept(response, headers) => (answer(media, &response), headers),
+        Answer::Refused(refusal, headers) => (refused_by(media, &refusal), headers),
+    };
+    response.headers_mut().extend(more);
+    response
 }
 
 fn answer(media: Media, response: &Response) -> HttpResponse {
@@ -143,7 +171,33 @@ fn answer(media: Media, response: &Response) -> HttpResponse {
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         answer.headers_mut().insert(header::RETRY_AFTER, limits::RETRY_AFTER_S.into());
     }
+    if let Some(code) = response.errors.first().and_then(Code::of) {
+        // For whoever counts what goes out.
+        answer.extensions_mut().insert(code);
+    }
     answer
+}
+
+/// The answer to a request that is refused for what it costs, or for who asks.
+pub(crate) fn refused_by(media: Media, refusal: &answer::Refusal) -> HttpResponse {
+    answer(media, &Response::from_errors(vec![refusal.error()]))
+}
+
+/// The answer to a request whose body ended early.
+pub(crate) fn cut_off() -> HttpResponse {
+    refused(
+        Media::Json,
+        Refusal::new(Code::BadRequest, "the body ended early").hint("send all of it"),
+    )
+}
+
+/// The answer to a request whose body takes too long.
+pub(crate) fn too_slow() -> HttpResponse {
+    refused(Media::Json, body_too_slow())
+}
+
+fn body_too_slow() -> Refusal {
+    Refusal::new(Code::BodyTooSlow, "the body did not arrive in time").hint("send it at once")
 }
 
 fn refused(media: Media, refusal: Refusal) -> HttpResponse {
@@ -152,13 +206,14 @@ fn refused(media: Media, refusal: Refusal) -> HttpResponse {
 
 async fn by_get(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     RawQuery(raw): RawQuery,
     params: Result<Query<GetParams>, QueryRejection>,
 ) -> HttpResponse {
     if let Ok(socket) = socket {
-        return app.sockets.open(socket);
+        return app.sockets.open(socket, caller);
     }
     let empty = params.as_ref().is_ok_and(|p| p.query.is_none());
     if empty && negotiate::wants_page(&headers) {
@@ -184,13 +239,18 @@ async fn by_get(
                 response
             }
             Some(OperationType::Subscription) => refused(media, needs_socket()),
-            _ => run(&app, media, request).await,
+            _ => run(&app, &caller, media, request).await,
         },
         Err(e) => refused(media, e),
     }
 }
 
-async fn by_post(State(app): State<App>, headers: HeaderMap, body: Body) -> HttpResponse {
+async fn by_post(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> HttpResponse {
     let Some(media) = negotiate::media(&headers) else { return not_acceptable() };
     if !negotiate::sends_json(&headers) {
         let refusal = Refusal::new(Code::UnsupportedMediaType, "the body is not taken");
@@ -204,13 +264,12 @@ async fn by_post(State(app): State<App>, headers: HeaderMap, body: Body) -> Http
                 .limit(limit as u64)
                 .hint("send smaller queries"))
         }
-        Err(_) => Err(Refusal::new(Code::BodyTooSlow, "the body did not arrive in time")
-            .hint("send it at once")),
+        Err(_) => Err(body_too_slow()),
     };
     match params.and_then(prepare) {
         Ok(mut request) => match request::kind(&mut request) {
             Some(OperationType::Subscription) => refused(media, needs_socket()),
-            _ => run(&app, media, request).await,
+            _ => run(&app, &caller, media, request).await,
         },
         Err(e) => refused(media, e),
     }

@@ -4,15 +4,17 @@
 //! HTTP; it must never write, change the store's schema, or read a raw table other than through the
 //! `public_*` views.
 
+mod answer;
 mod clock;
 pub mod config;
 mod coverage;
 mod explorer;
 pub mod guard;
 pub mod health;
-pub mod http;
+mod http;
 mod limits;
 mod listen;
+mod metrics;
 mod negotiate;
 pub mod read;
 pub mod refusal;

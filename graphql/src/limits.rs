@@ -51,7 +51,7 @@ pub(crate) const GROUPS: usize = 500;
 /// Groups that one answer gives where the reader does not say.
 pub(crate) const GROUPS_DEFAULT: usize = 100;
 /// Points of all groups of one answer together.
-pub(crate) const GROUP_POINTS: usize = 20_000;
+pub(crate) const GROUP_POINTS: usize = 10_000;
 /// Dimensions that one answer may be grouped by.
 pub(crate) const DIMENSIONS: usize = 2;
 /// Scores, benchmarks and the like of one answer.
@@ -136,3 +136,48 @@ pub(crate) const STATEMENT_TIMEOUT_MS: u64 = 8000;
 pub(crate) const POOL_WAIT: Duration = Duration::from_secs(3);
 /// How long a health check waits for the collector.
 pub(crate) const HEALTH_WAIT: Duration = Duration::from_secs(2);
+
+/// Cost points of one query.
+pub(crate) const COST: u64 = 200;
+/// Cost of a subscription, once.
+pub(crate) const SUBSCRIPTION_COST: u64 = 1;
+/// Points (buckets times groups) of all series of one query together.
+pub(crate) const POINTS: u64 = 10_000;
+/// Cells, which are points times fields, that one cost point buys.
+pub(crate) const CELLS_PER_COST: u64 = 1000;
+/// Nodes of a page that one cost point buys.
+pub(crate) const NODES_PER_COST: u64 = 100;
+/// Rows that are reckoned with for an hour of scores and the like.
+pub(crate) const ROWS_PER_HOUR: u64 = 100;
+/// Cost points that a client without a key may spend within `RATE_PER_S`, where nothing is configured.
+pub(crate) const RATE_POINTS: u32 = 300;
+/// See there, seconds.
+pub(crate) const RATE_PER_S: u32 = 300;
+/// Clients whose spending is remembered.
+pub(crate) const CLIENTS: usize = 100_000;
+/// Hops of `X-Forwarded-For` that are looked at.
+pub(crate) const HOPS: usize = 16;
+/// API keys in the configuration.
+pub(crate) const API_KEYS: usize = 1000;
+/// Bytes of answers that are kept, where nothing is configured.
+pub(crate) const ANSWERS_BYTES: u64 = 64 << 20;
+/// An answer larger than this is not kept.
+pub(crate) const KEPT_BYTES: usize = 4 << 20;
+/// Answers of at least this size are packed for who takes gzip.
+pub(crate) const PACK_BYTES: usize = 1 << 10;
+/// Answers of at least this size are packed beside the requests, not among them.
+pub(crate) const PACK_ASIDE_BYTES: usize = 64 << 10;
+/// Requests whose answers are found without parsing them.
+pub(crate) const KNOWN_REQUESTS: u64 = 50_000;
+/// Stale answers that are made anew at a time.
+pub(crate) const REFRESHES: usize = 4;
+/// How old an answer for the own pages may be.
+pub(crate) const PAGE_FRESH: Duration = Duration::from_secs(2);
+/// Connections to the figures at a time.
+pub(crate) const METRICS_CONNECTIONS: usize = 4;
+/// Head of a request for the figures, bytes; the HTTP library's least.
+pub(crate) const METRICS_REQUEST_BYTES: usize = 8 << 10;
+/// How long a request for the figures may take.
+pub(crate) const METRICS_REQUEST: Duration = Duration::from_secs(5);
+/// Rest after an accept that failed: descriptors may have run out.
+pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);

@@ -15,6 +15,7 @@ pub(crate) mod sla;
 pub(crate) mod status;
 pub(crate) mod sums;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -24,6 +25,7 @@ use tokio_postgres::{NoTls, Row};
 
 use crate::config::QuestDb;
 use crate::limits;
+use crate::metrics::DatabaseFigures;
 
 /// Why the database gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +59,7 @@ pub enum ReadError {
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    figures: Arc<DatabaseFigures>,
 }
 
 impl std::fmt::Debug for Database {
@@ -92,7 +95,12 @@ impl Database {
             .recycle_timeout(Some(limits::POOL_WAIT))
             .build()
             .map_err(|_| setup())?;
-        Ok(Self { pool })
+        Ok(Self { pool, figures: Arc::default() })
+    }
+
+    /// What it counts.
+    pub(crate) fn figures(&self) -> Arc<DatabaseFigures> {
+        Arc::clone(&self.figures)
     }
 
     pub(crate) async fn query(
@@ -101,7 +109,13 @@ impl Database {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, ReadError> {
         for attempt in 0.. {
-            let client = self.pool.get().await.map_err(ReadError::Connect)?;
+            let asked = tokio::time::Instant::now();
+            let client = self.pool.get().await;
+            self.figures.wait.observe(asked.elapsed());
+            let client = client.map_err(ReadError::Connect).inspect_err(|_| {
+                self.figures.failures.add(1);
+            })?;
+            self.figures.queries.add(1);
             match client.query(sql, params).await {
                 Ok(rows) => return Ok(rows),
                 // QuestDB says this once after a change of the schema, or when it was restarted.
@@ -110,6 +124,7 @@ impl Database {
                     drop(deadpool_postgres::Object::take(client));
                 }
                 Err(e) => {
+                    self.figures.failures.add(1);
                     tracing::warn!(error = %chain(&e), sql, "a query failed");
                     return Err(ReadError::Query(e));
                 }

@@ -78,6 +78,7 @@ codes! {
     SubscriptionOverHttp "SUBSCRIPTION_NEEDS_WEBSOCKET" 400 400 "Subscriptions are served over WebSocket, with the subprotocol `graphql-transport-ws`.";
     TooManySubscriptions "TOO_MANY_SUBSCRIPTIONS" 400 400 "The connection has as many operations under way as it may have.";
     BodyTooSlow "BODY_TOO_SLOW" 408 408 "The body did not arrive in time.";
+    UnknownApiKey "UNKNOWN_API_KEY" 401 401 "The API key is not known.";
     RateLimited "RATE_LIMITED" 429 429 "Too much was asked for in too short a time; `Retry-After` says when to ask again.";
     Timeout "TIMEOUT" 503 503 "The query took too long.";
     Overloaded "OVERLOADED" 503 503 "Too many queries are under way; ask again after `Retry-After`.";

@@ -9,6 +9,7 @@ mod jobs;
 mod live;
 mod orchestrators;
 mod page;
+pub(crate) mod rate_limit;
 mod series;
 mod sessions;
 mod sla;
@@ -37,6 +38,7 @@ use live::Live;
 pub use live::Subscription;
 use orchestrators::{Network, OrchestratorConnection};
 use page::{Page, PageInfo};
+use rate_limit::RateLimit;
 use series::{Bucket, HostSeries, InterfaceSeries, StreamStatusSeries, Window};
 use sessions::{Origin, Outcome, SessionConnection};
 use sla::{Benchmark, ReportedVsObserved, Sla, SlaSpan};
@@ -92,8 +94,8 @@ const LISTED_BY: [Dimension; 5] = [
 
 /// Makes the schema over a database.
 pub fn build(database: Database, health: Arc<Health>) -> NaapSchema {
-    let latest = DataLoader::new(LatestLoader(database.clone()), tokio::spawn);
-    let coverage = DataLoader::new(CoverageLoader(database.clone()), tokio::spawn);
+    let latest = DataLoader::new(LatestLoader(database.clone()), crate::clock::spawn);
+    let coverage = DataLoader::new(CoverageLoader(database.clone()), crate::clock::spawn);
     Schema::build(Query, EmptyMutation, Subscription)
         .data(Live::start(database.clone()))
         .data(database)
@@ -453,6 +455,12 @@ impl Query {
         #[graphql(desc = "One entity; all if left out.")] entity: Option<String>,
     ) -> Vec<CatalogueEntity> {
         status::catalogue(entity.as_deref())
+    }
+
+    /// What this query costs and what the client has left; null where nothing is limited. An answer
+    /// with it is never kept by a cache. Asking for it costs nothing.
+    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
+        ctx.data_opt::<RateLimit>().cloned()
     }
 
     /// What a query may cost.

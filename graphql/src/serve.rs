@@ -9,8 +9,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::answer::Answers;
 use crate::config::{Config, ConfigError};
 use crate::health::Health;
+use crate::metrics::{self, Metrics};
 use crate::read::{Database, ReadError};
 use crate::{http, listen, schema};
 
@@ -66,7 +68,20 @@ pub async fn serve(
         .map_err(|source| ServeError::Collector { address: config.collector.clone(), source })?;
     let health = Arc::new(health);
     let (stopping, stopped) = watch::channel(false);
-    let app = http::router(schema::build(database, Arc::clone(&health)), health, stopped);
+    let figures = Metrics::new(database.figures());
+    let schema = schema::build(database, Arc::clone(&health));
+    let answers = Answers::new(schema, config, Arc::clone(&figures));
+    let app = http::router(answers, health, stopped);
+    let figures = match config.metrics.as_ref().map(|m| m.listen) {
+        Some(address) => {
+            let bound = metrics::http::bind(address).await;
+            let (listener, bound) =
+                bound.map_err(|source| ServeError::Listen { address, source })?;
+            tracing::info!(address = %bound, "figures");
+            Some(tokio::spawn(metrics::http::serve(listener, figures)))
+        }
+        None => None,
+    };
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -78,6 +93,9 @@ pub async fn serve(
     tracing::info!(address = %bound, "listening");
     if !listen::serve(listener, app, stop, stopping, DRAIN).await {
         tracing::warn!("requests were still under way; stopping all the same");
+    }
+    if let Some(figures) = figures {
+        figures.abort();
     }
     Ok(())
 }

@@ -21,41 +21,42 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use crate::http::execute;
+use crate::answer::{Answer, Answers, Caller};
 use crate::limits;
-use crate::refusal::{self, Code, Refusal};
+use crate::refusal::{self, Code, Media, Refusal};
 use crate::request::{self, Params, prepare};
-use crate::schema::NaapSchema;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// All sockets of the API.
 pub(crate) struct Sockets {
-    schema: NaapSchema,
+    answers: Arc<Answers>,
     places: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 }
 
 impl Sockets {
-    pub(crate) fn new(schema: NaapSchema, stopping: watch::Receiver<bool>) -> Self {
-        Self { schema, places: Arc::new(Semaphore::new(limits::SOCKETS)), stopping }
+    pub(crate) fn new(answers: Arc<Answers>, stopping: watch::Receiver<bool>) -> Self {
+        Self { answers, places: Arc::new(Semaphore::new(limits::SOCKETS)), stopping }
     }
 
     /// Answers a request for a socket: with one, or with 503 where there are as many as there may be.
-    pub(crate) fn open(&self, upgrade: WebSocketUpgrade) -> HttpResponse {
+    pub(crate) fn open(&self, upgrade: WebSocketUpgrade, caller: Caller) -> HttpResponse {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             let headers = [(header::RETRY_AFTER, limits::RETRY_AFTER_S.to_string())];
             let text = "OVERLOADED: there are as many WebSockets as there may be\n";
             return (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response();
         };
-        let (schema, stopping) = (self.schema.clone(), self.stopping.clone());
+        // Operations are told apart by what they ask, not by the request that opened the socket.
+        let caller = Caller { raw: None, ..caller };
+        let (answers, stopping) = (Arc::clone(&self.answers), self.stopping.clone());
         upgrade
             .protocols([PROTOCOL])
             .max_message_size(limits::BODY_BYTES)
             .max_frame_size(limits::BODY_BYTES)
             .max_write_buffer_size(limits::SOCKET_BUFFER_BYTES)
             .on_upgrade(move |socket| async move {
-                let mut talk = Talk::new(socket, schema);
+                let mut talk = Talk::new(socket, answers, caller);
                 if let Some(close) = talk.hold(stopping).await {
                     let frame = CloseFrame { code: close.0, reason: close.1.into() };
                     // Whoever does not take it is gone all the same.
@@ -95,7 +96,8 @@ struct Said {
 /// One socket.
 struct Talk {
     socket: WebSocket,
-    schema: NaapSchema,
+    answers: Arc<Answers>,
+    caller: Caller,
     greeted: bool,
     /// Operations under way by id; an id that is used again has another turn.
     under_way: HashMap<String, (u64, AbortHandle)>,
@@ -110,12 +112,13 @@ struct Talk {
 }
 
 impl Talk {
-    fn new(socket: WebSocket, schema: NaapSchema) -> Self {
+    fn new(socket: WebSocket, answers: Arc<Answers>, caller: Caller) -> Self {
         let (tell, told) = mpsc::channel(limits::SOCKET_QUEUE);
         let now = Instant::now();
         Self {
             socket,
-            schema,
+            answers,
+            caller,
             greeted: false,
             under_way: HashMap::new(),
             turns: 0,
@@ -266,7 +269,8 @@ impl Talk {
                 let operation = Operation {
                     id: id.clone(),
                     turn: self.turns,
-                    schema: self.schema.clone(),
+                    answers: Arc::clone(&self.answers),
+                    caller: self.caller.clone(),
                     tell: self.tell.clone(),
                 };
                 let task = self.tasks.spawn(operation.run(request));
@@ -285,7 +289,8 @@ fn error(id: &str, errors: &[ServerError]) -> String {
 struct Operation {
     id: String,
     turn: u64,
-    schema: NaapSchema,
+    answers: Arc<Answers>,
+    caller: Caller,
     tell: mpsc::Sender<Said>,
 }
 
@@ -300,7 +305,11 @@ impl Operation {
 
     async fn answer(&self, mut request: Request) {
         if request::kind(&mut request) == Some(OperationType::Subscription) {
-            let mut answers = self.schema.execute_stream(request);
+            if let Err(refusal) = self.answers.subscribe(&self.caller) {
+                self.tell(error(&self.id, &[refusal.error()]), true).await;
+                return;
+            }
+            let mut answers = self.answers.schema().execute_stream(request);
             while let Some(mut response) = answers.next().await {
                 refusal::settle(&mut response);
                 if !self.next(&response).await {
@@ -308,8 +317,18 @@ impl Operation {
                 }
             }
         } else {
-            let response = execute(&self.schema, request).await;
-            if !self.next(&response).await {
+            let goes_on = match self.answers.answer(&self.caller, Media::Json, request).await {
+                Answer::Kept(stored, found) => {
+                    self.answers.count(found);
+                    self.pass(stored.body()).await
+                }
+                Answer::Unkept(response, _) => self.next(&response).await,
+                Answer::Refused(refusal, _) => {
+                    self.tell(error(&self.id, &[refusal.error()]), true).await;
+                    false
+                }
+            };
+            if !goes_on {
                 return;
             }
         }
@@ -324,6 +343,15 @@ impl Operation {
         }
         self.tell(json!({ "type": "next", "id": self.id, "payload": response }).to_string(), false)
             .await
+    }
+
+    /// Tells a whole answer as it is kept; whether the operation goes on.
+    async fn pass(&self, body: &[u8]) -> bool {
+        let Ok(payload) = serde_json::from_slice::<&RawValue>(body) else { return false };
+        let next = json!({ "type": "next", "id": self.id }).to_string();
+        // The answer is not read again, only put in.
+        let message = format!("{},\"payload\":{payload}}}", next.trim_end_matches('}'));
+        self.tell(message, false).await
     }
 
     /// Whether anyone still listens.

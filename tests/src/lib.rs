@@ -4,6 +4,7 @@
 //! May touch everything; nothing may depend on it. Needs the debug binaries: `cargo build
 //! --workspace` makes them, `tests/run` does it.
 
+pub mod api;
 pub mod broker;
 pub mod catcher;
 pub mod database;
@@ -13,6 +14,7 @@ pub mod figures;
 pub mod hostile;
 pub mod independent;
 pub mod judge;
+pub mod month;
 pub mod oracle;
 pub mod page;
 pub mod proxy;
@@ -24,6 +26,7 @@ pub mod stack;
 pub mod truth;
 pub mod volume;
 
+pub use api::Api;
 pub use broker::Broker;
 pub use catcher::Catcher;
 pub use oracle::Oracle;

@@ -369,6 +369,8 @@ pub async fn graphql(url: &str, query: &str) -> Result<Value> {
     let body = json!({ "query": query }).to_string();
     let request = http::Request::post(format!("{url}graphql"))
         .header("content-type", "application/json")
+        // What a test has just put in must be in the answer.
+        .header("cache-control", "no-cache")
         .body(Full::new(Bytes::from(body)))?;
     let (status, text) = send(request).await?;
     let answer: Value = serde_json::from_str(&text)

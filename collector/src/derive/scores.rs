@@ -80,7 +80,17 @@ impl std::fmt::Debug for Scores {
 impl Scores {
     pub(super) fn new(pg: Pg, out: Out, changed: Arc<Changed>, fitness: Fitness) -> Self {
         let (due, pass) = (BTreeSet::new(), BTreeSet::new());
-        Self { pg, out, changed, fitness, due, pass, done: None, passed: Instant::now(), any: false }
+        Self {
+            pg,
+            out,
+            changed,
+            fitness,
+            due,
+            pass,
+            done: None,
+            passed: Instant::now(),
+            any: false,
+        }
     }
 
     /// Never returns.

@@ -299,6 +299,11 @@ impl Limits {
         limits::COMPLEXITY
     }
 
+    /// Cost points of one query; `docs/api.md` says how they are reckoned.
+    async fn cost_points(&self) -> u64 {
+        limits::COST
+    }
+
     /// Points of one series.
     async fn series_points(&self) -> i64 {
         limits::SERIES_POINTS
