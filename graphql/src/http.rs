@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_graphql::http::GraphiQLSource;
-use async_graphql::{Request, Response, ServerError, Variables};
+use async_graphql::{Executor, Request, Response, ServerError, Variables};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -20,6 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::compat::{Compat, DashboardSchema};
 use crate::guard;
 use crate::health::Health;
 use crate::limits;
@@ -28,9 +29,11 @@ use crate::schema::NaapSchema;
 const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
 
+/// A schema and where it is served.
 #[derive(Clone)]
-struct App {
-    schema: NaapSchema,
+struct App<S = NaapSchema> {
+    schema: S,
+    path: &'static str,
     health: Arc<Health>,
 }
 
@@ -45,15 +48,20 @@ struct Params {
 }
 
 /// Everything that is served.
-pub fn router(schema: NaapSchema, health: Arc<Health>) -> Router {
+pub fn router(schema: NaapSchema, health: Arc<Health>, compat: Compat) -> Router {
     let pages = naap_dashboards::router(query_fn(schema.clone()));
     let any = HeaderValue::from_static("*");
+    let naap = App { schema: compat.dashboard, path: "/graphql/naap", health: Arc::clone(&health) };
+    let at_naap = get(by_get::<DashboardSchema>).post(by_post::<DashboardSchema>);
+    let naap = Router::new().route(naap.path, at_naap.options(preflight)).with_state(naap);
     let api = Router::new()
-        .route("/graphql", get(by_get).post(by_post).options(preflight))
+        .route("/graphql", get(by_get::<NaapSchema>).post(by_post::<NaapSchema>).options(preflight))
         .route("/healthz", get(healthz))
+        .with_state(App { schema, path: "/graphql", health })
+        .merge(naap)
+        .merge(compat.leaderboard)
         .layer(SetResponseHeaderLayer::overriding(header::ACCESS_CONTROL_ALLOW_ORIGIN, any))
-        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
-        .with_state(App { schema, health });
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES));
     let nosniff = HeaderValue::from_static("nosniff");
     api.merge(pages)
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
@@ -117,7 +125,7 @@ fn prepare(params: Params) -> Result<Request, Refused> {
     Ok(request)
 }
 
-async fn execute(schema: &NaapSchema, request: Request) -> Response {
+async fn execute<S: Executor>(schema: &S, request: Request) -> Response {
     match tokio::time::timeout(limits::TIMEOUT, schema.execute(request)).await {
         Ok(response) => response,
         Err(_) => {
@@ -160,7 +168,7 @@ fn refused(media: &'static str, (status, error): Refused) -> HttpResponse {
     answer(media, status, &Response::from_errors(vec![error]))
 }
 
-async fn run(app: &App, media: &'static str, request: Request) -> HttpResponse {
+async fn run<S: Executor>(app: &App<S>, media: &'static str, request: Request) -> HttpResponse {
     let response = execute(&app.schema, request).await;
     // Refused before execution: the client's mistake, and both media types say so.
     let request_error = response.is_err() && response.errors.iter().all(|e| e.path.is_empty());
@@ -180,15 +188,15 @@ fn is_code(error: &ServerError, code: &str) -> bool {
     found.is_some_and(|c| *c == async_graphql::Value::from(code))
 }
 
-async fn by_get(
-    State(app): State<App>,
+async fn by_get<S: Executor>(
+    State(app): State<App<S>>,
     headers: HeaderMap,
     params: Result<Query<GetParams>, QueryRejection>,
 ) -> HttpResponse {
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let empty = params.as_ref().is_ok_and(|p| p.query.is_none());
     if empty && accept.contains("text/html") {
-        return Html(GraphiQLSource::build().endpoint("/graphql").title("NaaP GraphiQL").finish())
+        return Html(GraphiQLSource::build().endpoint(app.path).title("NaaP GraphiQL").finish())
             .into_response();
     }
     let Some(media) = media_type(&headers) else { return not_acceptable() };
@@ -253,8 +261,8 @@ fn is_mutation(request: &mut Request) -> bool {
     }
 }
 
-async fn by_post(
-    State(app): State<App>,
+async fn by_post<S: Executor>(
+    State(app): State<App<S>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> HttpResponse {

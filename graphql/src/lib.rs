@@ -5,6 +5,7 @@
 //! `public_*` views.
 
 mod clock;
+pub mod compat;
 pub mod config;
 mod coverage;
 pub mod guard;

@@ -68,3 +68,11 @@ pub(crate) const STATEMENT_TIMEOUT_MS: u64 = 8000;
 pub(crate) const POOL_WAIT: Duration = Duration::from_secs(3);
 /// How long a health check waits for the collector.
 pub(crate) const HEALTH_WAIT: Duration = Duration::from_secs(2);
+/// Single load tests of one answer.
+pub(crate) const TESTS: usize = 5000;
+/// Time over which load tests are scored, at most.
+pub(crate) const TESTED_US: i64 = 31 * 86_400_000_000;
+/// Hours that a figure of the drop-in dashboard may be over.
+pub(crate) const DASHBOARD_HOURS: i64 = 720;
+/// Rows of one list of the drop-in dashboard.
+pub(crate) const DASHBOARD_ROWS: usize = 1000;

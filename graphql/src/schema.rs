@@ -33,6 +33,7 @@ use derivation::{Correction, Derivation};
 use distributions::{Distributions, Measure};
 use groups::{Dimension, Grain, Question, Scope};
 use jobs::{CounterWindow, JobConnection, JobCounters, JobKind, Transcoding};
+pub(crate) use orchestrators::gpu_count;
 use orchestrators::{Network, OrchestratorConnection};
 use page::{Page, PageInfo};
 use series::{Bucket, HostSeries, InterfaceSeries, StreamStatusSeries, Window};
@@ -40,6 +41,7 @@ use sessions::{Origin, Outcome, SessionConnection};
 use sla::{Benchmark, ReportedVsObserved, Sla, SlaSpan};
 use status::{CatalogueEntity, Limits, Status};
 use supply::Supply;
+pub(crate) use types::ONLINE;
 use types::{CoverageLoader, LatestLoader, Node, NodeConnection};
 
 /// The schema as served.

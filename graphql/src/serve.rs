@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::config::{Config, ConfigError};
 use crate::health::Health;
 use crate::read::{Database, ReadError};
-use crate::{http, schema};
+use crate::{compat, http, schema};
 
 /// Requests under way when it stops have this long to end.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -64,7 +64,8 @@ pub async fn serve(
     let health = Health::new(database.clone(), &config.collector)
         .map_err(|source| ServeError::Collector { address: config.collector.clone(), source })?;
     let health = Arc::new(health);
-    let app = http::router(schema::build(database, Arc::clone(&health)), health);
+    let compat = compat::Compat::new(&database);
+    let app = http::router(schema::build(database, Arc::clone(&health)), health, compat);
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
