@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::clock::now_us;
 use crate::limits;
-use crate::read::compat::{Test, TestKind, Tested, Tests};
+use crate::read::compat::{MedianTime, Test, TestKind, Tested, Tests};
 use crate::read::series::Span;
 use crate::read::sums::DAY_US;
 use crate::read::{Database, ReadError, chain};
@@ -224,7 +224,7 @@ async fn aggregated(State(database): State<Database>, asked: Asked) -> Response 
                 true => Vec::new(),
                 false => database.median_times(kind, &which).await?,
             };
-            groups.extend(scored(tested, &medians));
+            groups.extend(scored(kind, tested, &medians));
         }
         let global = params.region().as_deref() == Some(GLOBAL);
         let mut scores = if global { everywhere(&groups) } else { by_region(&groups) };
@@ -237,7 +237,7 @@ async fn aggregated(State(database): State<Database>, asked: Asked) -> Response 
 }
 
 /// Each with the median of its pipeline and model. What is of no address is left out.
-fn scored(tested: Vec<Tested>, medians: &[crate::read::compat::MedianTime]) -> Vec<Group> {
+fn scored(kind: TestKind, tested: Vec<Tested>, medians: &[MedianTime]) -> Vec<Group> {
     let medians: BTreeMap<_, _> =
         medians.iter().map(|m| ((m.pipeline.as_deref(), m.model.as_deref()), m.ms)).collect();
     tested
@@ -246,7 +246,7 @@ fn scored(tested: Vec<Tested>, medians: &[crate::read::compat::MedianTime]) -> V
         .map(|t| {
             let key = (t.pipeline.as_deref(), t.model.as_deref());
             let median_ms = medians.get(&key).copied();
-            Group { median_ms, tested: t }
+            Group { kind, median_ms, tested: t }
         })
         .collect()
 }

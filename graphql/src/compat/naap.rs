@@ -7,6 +7,7 @@
 //! `docs/api.md` has the mapping.
 
 mod figures;
+mod nulls;
 mod types;
 
 use async_graphql::{
@@ -42,6 +43,7 @@ pub(crate) fn build(database: Database) -> DashboardSchema {
         .limit_complexity(limits::COMPLEXITY)
         .limit_directives(8)
         .disable_suggestions()
+        .extension(nulls::NullRoots)
         .finish()
 }
 

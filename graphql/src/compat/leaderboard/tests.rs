@@ -1,7 +1,6 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::read::compat::MedianTime;
 
 const A: &str = "0x00000000000000000000000000000000000000aa";
 
@@ -91,7 +90,7 @@ fn a_gateway_can_read_it() {
         tested("unresolved", "eu-west", 1, 1),
     ];
     let median = MedianTime { pipeline: Some("llm".into()), model: Some("m".into()), ms: 1000.0 };
-    let body = serde_json::to_string(&by_region(&scored(rows, &[median]))).unwrap();
+    let body = serde_json::to_string(&by_region(&scored(TestKind::Job, rows, &[median]))).unwrap();
     let eu = as_a_gateway_reads(&body, "EU-WEST");
     assert_eq!(eu.keys().collect::<Vec<_>>(), [A]);
     assert!((eu[A] - 0.93).abs() < 1e-12, "{eu:?}");

@@ -94,6 +94,10 @@ impl Root {
         complete(ctx, vec![row("a", Some(20.0)), row("b", None)], &types::PIPELINE_NEEDS)
     }
 
+    async fn fees(&self) -> Result<Option<FeesInfo>> {
+        Err(Error::new("the database gave no answer"))
+    }
+
     async fn gpu_capacity(&self) -> Option<GpuCapacity> {
         Some(GpuCapacity { total: Some(3), models: Vec::new(), pipelines: Vec::new() })
     }
@@ -105,7 +109,8 @@ impl Root {
 }
 
 async fn run(query: &str) -> Value {
-    let schema = Schema::new(Root, EmptyMutation, EmptySubscription);
+    let schema = Schema::build(Root, EmptyMutation, EmptySubscription);
+    let schema = schema.extension(nulls::NullRoots).finish();
     serde_json::to_value(schema.execute(query).await).unwrap()
 }
 
@@ -116,6 +121,11 @@ async fn what_is_not_known_is_an_error_and_its_root_null() {
     let error = &all["errors"][0];
     assert_eq!(error["extensions"]["code"], "UNKNOWN");
     assert_eq!(error["path"], json!(["gpuCapacity", "activeGPUs"]));
+    let two = run("{ gpuCapacity { activeGPUs } fees { totalEth } kpi { timeframeHours } }").await;
+    let expected = json!({ "kpi": { "timeframeHours": 24 }, "gpuCapacity": null, "fees": null });
+    assert_eq!(two["data"], expected);
+    let alone = run("{ all: fees { totalEth } }").await;
+    assert_eq!(alone["data"], json!({ "all": null }));
     let some = run("{ gpuCapacity { totalGPUs models { count } } }").await;
     assert_eq!(some, json!({ "data": { "gpuCapacity": { "totalGPUs": 3, "models": [] } } }));
 }
