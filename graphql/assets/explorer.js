@@ -32,7 +32,7 @@ function say(text, bad = false) {
 async function ask(request) {
   const accept = "application/graphql-response+json, application/json;q=0.9";
   const headers = { "content-type": "application/json", accept };
-  const response = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify(request) });
+  const response = await fetch(location.pathname, { method: "POST", headers, body: JSON.stringify(request) });
   return { status: response.status, body: await response.json() };
 }
 
@@ -44,7 +44,7 @@ function hush() {
 }
 
 function listen(request) {
-  const address = new URL("/graphql", location.href);
+  const address = new URL(location.pathname, location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   const mine = new WebSocket(address, PROTOCOL);
   socket = mine;

@@ -27,10 +27,13 @@ use std::time::Duration;
 
 use async_graphql::{Request, Response, Value, value};
 use axum::http::HeaderMap;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
 
 use crate::clock;
+use crate::compat::DashboardSchema;
 use crate::config::Config;
 use crate::limits;
 use crate::metrics::Metrics;
@@ -45,7 +48,7 @@ use rate::Rate;
 
 pub(crate) use caller::Caller;
 pub(crate) use client::Network;
-pub(crate) use layer::{NotWhole, layer};
+pub(crate) use layer::{NotWhole, layer, toll};
 pub(crate) use refusal::Refusal;
 pub(crate) use stored::{Found, Stored};
 
@@ -76,9 +79,11 @@ struct Entry {
 pub(crate) struct Answers {
     schema: Schema,
     fields: Fields,
-    clients: Clients,
-    rate: Rate,
+    clients: Arc<Clients>,
+    rate: Arc<Rate>,
     metrics: Arc<Metrics>,
+    /// Memory that kept answers may take.
+    bytes: u64,
     /// None: nothing is kept.
     entries: Option<Cache<Key, Arc<Entry>>>,
     /// Keys of answers by raw requests.
@@ -88,8 +93,22 @@ pub(crate) struct Answers {
     refreshes: Arc<Semaphore>,
 }
 
-/// The schema, which has no debug form.
-struct Schema(NaapSchema);
+/// What is executed; schemas have no debug form.
+enum Schema {
+    /// That of this project.
+    Own(NaapSchema),
+    /// The contract of a dashboard that exists.
+    Dashboard(DashboardSchema),
+}
+
+impl Schema {
+    async fn execute(&self, request: Request) -> Response {
+        match self {
+            Self::Own(schema) => crate::http::execute(schema, request).await,
+            Self::Dashboard(schema) => crate::http::execute(schema, request).await,
+        }
+    }
+}
 
 impl std::fmt::Debug for Schema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -139,29 +158,33 @@ impl Drop for Waiting<'_> {
     }
 }
 
+fn entries(bytes: u64) -> Option<Cache<Key, Arc<Entry>>> {
+    let weigh = |_: &Key, entry: &Arc<Entry>| {
+        let prepared = u32::try_from(entry.prepared.weight()).unwrap_or(u32::MAX);
+        entry.stored.weight().saturating_add(prepared)
+    };
+    (bytes > 0)
+        .then(|| Cache::builder().max_capacity(bytes).weigher(weigh).expire_after(Gone).build())
+}
+
 impl Answers {
     /// Answers of a schema, as configured.
     pub(crate) fn new(schema: NaapSchema, config: &Config, metrics: Arc<Metrics>) -> Arc<Self> {
-        let weigh = |_: &Key, entry: &Arc<Entry>| {
-            let prepared = u32::try_from(entry.prepared.weight()).unwrap_or(u32::MAX);
-            entry.stored.weight().saturating_add(prepared)
-        };
-        let bytes = config.cache.max_bytes;
-        let entries = (bytes > 0).then(|| {
-            Cache::builder().max_capacity(bytes).weigher(weigh).expire_after(Gone).build()
-        });
         let rate = &config.rate;
         let keys = config.api_keys.iter();
+        let clients = Clients::new(
+            rate.trusted_proxies.iter().map(|p| p.0).collect(),
+            keys.clone().map(|k| k.sha256.0),
+        );
+        let rate = Rate::new(rate.points, keys.map(|k| k.points), Duration::from_secs(rate.per_s));
         let answers = Arc::new(Self {
             fields: Fields::new(&schema.sdl()),
-            schema: Schema(schema),
-            clients: Clients::new(
-                rate.trusted_proxies.iter().map(|p| p.0).collect(),
-                keys.clone().map(|k| k.sha256.0),
-            ),
-            rate: Rate::new(rate.points, keys.map(|k| k.points), Duration::from_secs(rate.per_s)),
+            schema: Schema::Own(schema),
+            clients: Arc::new(clients),
+            rate: Arc::new(rate),
             metrics,
-            entries,
+            bytes: config.cache.max_bytes,
+            entries: entries(config.cache.max_bytes),
             known: Cache::new(limits::KNOWN_REQUESTS),
             flights: Mutex::default(),
             refreshes: Arc::new(Semaphore::new(limits::REFRESHES)),
@@ -174,6 +197,24 @@ impl Answers {
             Some((kept.0, kept.1, answers.rate.clients()))
         }));
         answers
+    }
+
+    /// Answers of another schema to the same clients: what they spend there, they spend here. What is
+    /// kept of it may take a quarter as much memory.
+    pub(crate) fn of_dashboard(&self, schema: DashboardSchema) -> Arc<Self> {
+        let bytes = self.bytes / 4;
+        Arc::new(Self {
+            fields: Fields::new(&schema.sdl()),
+            schema: Schema::Dashboard(schema),
+            clients: Arc::clone(&self.clients),
+            rate: Arc::clone(&self.rate),
+            metrics: Arc::clone(&self.metrics),
+            bytes,
+            entries: entries(bytes),
+            known: Cache::new(limits::KNOWN_REQUESTS),
+            flights: Mutex::default(),
+            refreshes: Arc::clone(&self.refreshes),
+        })
     }
 
     /// The answer to a request whose raw bytes were answered before, if it is still there.
@@ -320,14 +361,34 @@ impl Answers {
         Answer::Unkept(Arc::new(response), self.rate.headers(&caller.client, None))
     }
 
-    /// The schema itself, for what goes on for longer than one answer.
-    pub(crate) const fn schema(&self) -> &NaapSchema {
-        &self.schema.0
+    /// The values of a subscription, paid for once: all who listen share one reading of the database.
+    pub(crate) fn subscribe(
+        &self,
+        caller: &Caller,
+        request: Request,
+    ) -> Result<BoxStream<'static, Response>, Refusal> {
+        self.spend(caller, limits::SUBSCRIPTION_COST)?;
+        Ok(match &self.schema {
+            Schema::Own(schema) => schema.execute_stream(request).boxed(),
+            Schema::Dashboard(schema) => schema.execute_stream(request).boxed(),
+        })
     }
 
-    /// Pays for a subscription: all who listen share one reading of the database.
-    pub(crate) fn subscribe(&self, caller: &Caller) -> Result<(), Refusal> {
-        self.spend(caller, limits::SUBSCRIPTION_COST).map(drop)
+    /// Takes points of a client; what it is told where it has too few.
+    fn pay(&self, client: &client::Client, cost: u64) -> Result<(), (Refusal, HeaderMap)> {
+        match self.rate.spend(client, cost) {
+            Ok(_) => {
+                self.metrics.cost.add(cost);
+                Ok(())
+            }
+            Err(refusal) => {
+                let wait = match &refusal {
+                    Refusal::Rate { wait, .. } => Some(*wait),
+                    _ => None,
+                };
+                Err((refusal, self.rate.headers(client, wait)))
+            }
+        }
     }
 
     fn spend(&self, caller: &Caller, cost: u64) -> Result<Option<rate::Balance>, Refusal> {
@@ -399,7 +460,7 @@ impl Answers {
         moment: i64,
     ) -> Response {
         let began = tokio::time::Instant::now();
-        let execution = crate::http::execute(&self.schema.0, request);
+        let execution = self.schema.execute(request);
         let response = Box::pin(clock::at(moment, execution)).await;
         self.metrics.execution.observe(began.elapsed());
         if tells_cost {

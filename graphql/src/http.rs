@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response};
+use async_graphql::{Executor, Request, Response};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::QueryRejection;
@@ -26,33 +26,32 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::answer::{self, Answer, Answers, Caller};
+use crate::compat::Compat;
 use crate::health::Health;
 use crate::refusal::{self, Code, Media, Refusal};
 use crate::request::{self, GetParams, Params, prepare};
-use crate::schema::NaapSchema;
 use crate::socket::Sockets;
 use crate::{explorer, limits, negotiate};
 
 #[derive(Clone)]
 struct App {
     answers: Arc<Answers>,
-    health: Arc<Health>,
     sockets: Arc<Sockets>,
 }
 
 /// Everything that is served; WebSockets are closed once `stopping` says so.
 pub(crate) fn router(
-    answers: Arc<Answers>,
+    answers: &Arc<Answers>,
+    compat: Compat,
     health: Arc<Health>,
-    stopping: watch::Receiver<bool>,
+    stopping: &watch::Receiver<bool>,
 ) -> Router {
-    let pages = naap_dashboards::router(query_fn(Arc::clone(&answers)));
-    let sockets = Arc::new(Sockets::new(Arc::clone(&answers), stopping));
-    let before = axum::middleware::from_fn_with_state(Arc::clone(&answers), answer::layer);
-    let api = Router::new()
-        .route("/graphql", get(by_get).post(by_post).fallback(by_another).layer(before))
-        .route("/healthz", get(healthz))
-        .with_state(App { answers, health, sockets })
+    let pages = naap_dashboards::router(query_fn(Arc::clone(answers)));
+    let toll = axum::middleware::from_fn_with_state(Arc::clone(answers), answer::toll);
+    let api = at("/graphql", Arc::clone(answers), stopping.clone())
+        .merge(at("/graphql/naap", answers.of_dashboard(compat.dashboard), stopping.clone()))
+        .merge(compat.leaderboard.layer(toll))
+        .merge(Router::new().route("/healthz", get(healthz)).with_state(health))
         .merge(explorer::router())
         .layer(cors());
     let nosniff = HeaderValue::from_static("nosniff");
@@ -62,6 +61,14 @@ pub(crate) fn router(
             .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
             .layer(CompressionLayer::new().compress_when(whole)),
     )
+}
+
+/// One schema, by all ways in.
+fn at(path: &str, answers: Arc<Answers>, stopping: watch::Receiver<bool>) -> Router {
+    let sockets = Arc::new(Sockets::new(Arc::clone(&answers), stopping));
+    let before = axum::middleware::from_fn_with_state(Arc::clone(&answers), answer::layer);
+    let ways = get(by_get).post(by_post).fallback(by_another).layer(before);
+    Router::new().route(path, ways).with_state(App { answers, sockets })
 }
 
 /// A fault of one request is answered in the shape of every other refusal, and ends nothing else.
@@ -114,7 +121,7 @@ fn query_fn(answers: Arc<Answers>) -> QueryFn {
 
 /// Runs a request that [`prepare`] let through: in its turn, for a bounded time, and with a code in
 /// each of its errors.
-pub(crate) async fn execute(schema: &NaapSchema, request: Request) -> Response {
+pub(crate) async fn execute<S: Executor>(schema: &S, request: Request) -> Response {
     static TURNS: Semaphore = Semaphore::const_new(limits::EXECUTIONS);
     let refuse = |refusal: Refusal| Response::from_errors(vec![refusal.into_error()]);
     let Ok(Ok(_turn)) = tokio::time::timeout(limits::TURN_WAIT, TURNS.acquire()).await else {
@@ -295,8 +302,8 @@ fn not_acceptable() -> HttpResponse {
 }
 
 /// 200 when every part answers, else 503 and what does not.
-async fn healthz(State(app): State<App>) -> HttpResponse {
-    let parts = app.health.check().await;
+async fn healthz(State(health): State<Arc<Health>>) -> HttpResponse {
+    let parts = health.check().await;
     let ok = parts.iter().all(|p| p.problem.is_none());
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let parts: Vec<Value> = parts

@@ -6,6 +6,7 @@
 
 mod answer;
 mod clock;
+pub mod compat;
 pub mod config;
 mod coverage;
 mod explorer;

@@ -141,6 +141,8 @@ pub(crate) const HEALTH_WAIT: Duration = Duration::from_secs(2);
 pub(crate) const COST: u64 = 200;
 /// Cost of a subscription, once.
 pub(crate) const SUBSCRIPTION_COST: u64 = 1;
+/// Cost of a request to what has no cost of its own.
+pub(crate) const TOLL: u64 = 1;
 /// Points (buckets times groups) of all series of one query together.
 pub(crate) const POINTS: u64 = 10_000;
 /// Cells, which are points times fields, that one cost point buys.
@@ -181,3 +183,11 @@ pub(crate) const METRICS_REQUEST_BYTES: usize = 8 << 10;
 pub(crate) const METRICS_REQUEST: Duration = Duration::from_secs(5);
 /// Rest after an accept that failed: descriptors may have run out.
 pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);
+/// Single load tests of one answer.
+pub(crate) const TESTS: usize = 5000;
+/// Time over which load tests are scored, at most.
+pub(crate) const TESTED_US: i64 = 31 * 86_400_000_000;
+/// Hours that a figure of the drop-in dashboard may be over.
+pub(crate) const DASHBOARD_HOURS: i64 = 720;
+/// Rows of one list of the drop-in dashboard.
+pub(crate) const DASHBOARD_ROWS: usize = 1000;

@@ -3,6 +3,7 @@
 //! this crate.
 //! It must never write, and never see a raw table.
 
+pub(crate) mod compat;
 pub(crate) mod coverage;
 pub(crate) mod derivation;
 pub(crate) mod distributions;

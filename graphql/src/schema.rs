@@ -36,6 +36,7 @@ use groups::{Dimension, Grain, Question, Scope};
 use jobs::{CounterWindow, JobConnection, JobCounters, JobKind, Transcoding};
 use live::Live;
 pub use live::Subscription;
+pub(crate) use orchestrators::gpu_count;
 use orchestrators::{Network, OrchestratorConnection};
 use page::{Page, PageInfo};
 use rate_limit::RateLimit;
@@ -44,6 +45,7 @@ use sessions::{Origin, Outcome, SessionConnection};
 use sla::{Benchmark, ReportedVsObserved, Sla, SlaSpan};
 use status::{CatalogueEntity, Limits, Status};
 use supply::Supply;
+pub(crate) use types::ONLINE;
 use types::{CoverageLoader, LatestLoader, Node, NodeConnection};
 
 /// The schema as served.

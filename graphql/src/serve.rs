@@ -14,7 +14,7 @@ use crate::config::{Config, ConfigError};
 use crate::health::Health;
 use crate::metrics::{self, Metrics};
 use crate::read::{Database, ReadError};
-use crate::{http, listen, schema};
+use crate::{compat, http, listen, schema};
 
 /// Requests under way when it stops have this long to end.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -69,9 +69,10 @@ pub async fn serve(
     let health = Arc::new(health);
     let (stopping, stopped) = watch::channel(false);
     let figures = Metrics::new(database.figures());
+    let compat = compat::Compat::new(&database);
     let schema = schema::build(database, Arc::clone(&health));
     let answers = Answers::new(schema, config, Arc::clone(&figures));
-    let app = http::router(answers, health, stopped);
+    let app = http::router(&answers, compat, health, &stopped);
     let figures = match config.metrics.as_ref().map(|m| m.listen) {
         Some(address) => {
             let bound = metrics::http::bind(address).await;

@@ -305,11 +305,13 @@ impl Operation {
 
     async fn answer(&self, mut request: Request) {
         if request::kind(&mut request) == Some(OperationType::Subscription) {
-            if let Err(refusal) = self.answers.subscribe(&self.caller) {
-                self.tell(error(&self.id, &[refusal.error()]), true).await;
-                return;
-            }
-            let mut answers = self.answers.schema().execute_stream(request);
+            let mut answers = match self.answers.subscribe(&self.caller, request) {
+                Ok(answers) => answers,
+                Err(refusal) => {
+                    self.tell(error(&self.id, &[refusal.error()]), true).await;
+                    return;
+                }
+            };
             while let Some(mut response) = answers.next().await {
                 refusal::settle(&mut response);
                 if !self.next(&response).await {

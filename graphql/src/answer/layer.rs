@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tower_http::compression::Predicate;
@@ -46,6 +46,28 @@ pub(crate) async fn layer(
     let code = response.extensions().get::<Code>().map(|c| c.word());
     answers.metrics.request(response.status(), code);
     response
+}
+
+/// What stands before handlers that know nothing of points: a request costs as much as a small query.
+pub(crate) async fn toll(
+    State(answers): State<Arc<Answers>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
+    let paid = answers
+        .clients
+        .of(request.headers(), socket)
+        .map_err(|refusal| (refusal, HeaderMap::new()))
+        .and_then(|client| answers.pay(&client, limits::TOLL));
+    match paid {
+        Ok(()) => next.run(request).await,
+        Err((refusal, headers)) => {
+            let mut response = http::refused_by(Media::Json, &refusal);
+            response.headers_mut().extend(headers);
+            response
+        }
+    }
 }
 
 async fn pass(

@@ -102,7 +102,7 @@ fn total(values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
 
 /// Distinct GPUs over reports; `None` where none tells any. Ids beyond those that a report lists are
 /// taken for GPUs of their own.
-fn gpu_count<'a>(reports: impl Iterator<Item = &'a Report>) -> Option<i64> {
+pub(crate) fn gpu_count<'a>(reports: impl Iterator<Item = &'a Report>) -> Option<i64> {
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     let (mut known, mut unlisted) = (false, 0i64);
     for report in reports {
