@@ -180,7 +180,7 @@ pub(crate) const METRICS_CONNECTIONS: usize = 4;
 /// Head of a request for the figures, bytes; the HTTP library's least.
 pub(crate) const METRICS_REQUEST_BYTES: usize = 8 << 10;
 /// How long a request for the figures may take.
-pub(crate) const METRICS_REQUEST: Duration = Duration::from_secs(5);
+pub(crate) const METRICS_REQUEST: Duration = Duration::from_secs(2);
 /// Rest after an accept that failed: descriptors may have run out.
 pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);
 /// Single load tests of one answer.

@@ -61,7 +61,8 @@ async function open(path = "", options = {}) {
 async function graphql(query) {
   const answer = await fetch(new URL("graphql", url), {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    // The page may show what is two seconds old; what it is held against is of now.
+    headers: { "content-type": "application/json", "cache-control": "no-cache" },
     body: JSON.stringify({ query }),
   });
   const { data, errors } = await answer.json();

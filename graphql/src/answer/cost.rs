@@ -203,13 +203,10 @@ impl<'a> Reckoner<'a> {
             Kind::Read => Size { cost: inner.cost.saturating_add(1), ..inner },
             Kind::Page => {
                 let first = self.given.number(asked, field, "first");
-                let first = first.unwrap_or(limits::PAGE_DEFAULT as i64);
-                self.page(name, Some("first"), first.clamp(1, limits::PAGE as i64), inner)
+                let first = first.unwrap_or(whole(limits::PAGE_DEFAULT));
+                self.page(name, Some("first"), first, inner)
             }
-            Kind::Named => {
-                let ids = i64::try_from(self.given.count(asked, "ids")).unwrap_or(i64::MAX);
-                self.page(name, None, ids.clamp(1, limits::PAGE as i64), inner)
-            }
+            Kind::Named => self.page(name, None, whole(self.given.count(asked, "ids")), inner),
             Kind::Hourly => self.hourly(name, asked, inner),
             Kind::Series => self.series(name, asked, field, inner)?,
         };
@@ -250,7 +247,7 @@ impl<'a> Reckoner<'a> {
         nodes: i64,
         inner: Size,
     ) -> Size {
-        let nodes = nodes.unsigned_abs();
+        let nodes = nodes.clamp(1, whole(limits::PAGE)).unsigned_abs();
         let cost = 1u64
             .saturating_add(nodes.div_ceil(limits::NODES_PER_COST))
             .saturating_add(nodes.saturating_mul(inner.cost));
@@ -298,7 +295,7 @@ impl<'a> Reckoner<'a> {
         let top = self.given.number(asked, field, "top");
         let groups = match top {
             _ if !grouped => 1,
-            Some(top) => top.clamp(1, limits::GROUPS as i64).unsigned_abs(),
+            Some(top) => top.clamp(1, whole(limits::GROUPS)).unsigned_abs(),
             // As many as an answer takes; more are refused once it is known how many there are.
             None => (limits::POINTS / buckets).clamp(1, limits::GROUPS_DEFAULT as u64),
         };
@@ -332,6 +329,11 @@ impl<'a> Reckoner<'a> {
         };
         span.max(1)
     }
+}
+
+/// A number of things, as numbers are in arguments.
+fn whole(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// What a part of a series makes of what is in it.
