@@ -9,6 +9,7 @@ pub mod config;
 mod coverage;
 pub mod guard;
 pub mod health;
+mod heard;
 pub mod http;
 mod limits;
 pub mod read;
