@@ -12,6 +12,7 @@ mod coverage;
 mod explorer;
 pub mod guard;
 pub mod health;
+mod heard;
 mod http;
 mod limits;
 mod listen;

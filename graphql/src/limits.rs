@@ -52,6 +52,12 @@ pub(crate) const GROUPS: usize = 500;
 pub(crate) const GROUPS_DEFAULT: usize = 100;
 /// Points of all groups of one answer together.
 pub(crate) const GROUP_POINTS: usize = 10_000;
+/// Points of one group that AUTO stays below.
+pub(crate) const AUTO_POINTS: i64 = 500;
+/// Values that one dimension of `where` takes.
+pub(crate) const SCOPE_VALUES: usize = 20;
+/// How long agents' rows of themselves are kept: as far back as data coverage can be told.
+pub(crate) const HEARTBEATS_KEPT_US: i64 = 30 * 86_400_000_000;
 /// Dimensions that one answer may be grouped by.
 pub(crate) const DIMENSIONS: usize = 2;
 /// Scores, benchmarks and the like of one answer.
@@ -191,3 +197,9 @@ pub(crate) const TESTED_US: i64 = 31 * 86_400_000_000;
 pub(crate) const DASHBOARD_HOURS: i64 = 720;
 /// Rows of one list of the drop-in dashboard.
 pub(crate) const DASHBOARD_ROWS: usize = 1000;
+/// Days that a list goes back where the reader does not say.
+pub(crate) const LIST_DAYS: i64 = 14;
+/// Days of counters that one answer adds up.
+pub(crate) const COUNTER_DAYS: i64 = 400;
+/// Days of what was reported against what was observed in one answer.
+pub(crate) const REPORTED_DAYS: i64 = 31;

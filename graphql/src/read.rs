@@ -7,6 +7,8 @@ pub(crate) mod compat;
 pub(crate) mod coverage;
 pub(crate) mod derivation;
 pub(crate) mod distributions;
+pub(crate) mod entities;
+pub(crate) mod heard;
 pub(crate) mod jobs;
 pub(crate) mod nodes;
 pub(crate) mod orchestrators;
@@ -161,6 +163,27 @@ pub(crate) fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(
 /// A time of a row: QuestDB's timestamps have no zone and are UTC.
 pub(crate) fn time(row: &Row, i: usize) -> Result<Option<DateTime<Utc>>, ReadError> {
     Ok(cell::<Option<NaiveDateTime>>(row, i)?.map(|t| t.and_utc()))
+}
+
+/// A column and values: rows must have one of them.
+pub(crate) type Filter = (&'static str, Vec<String>);
+
+/// The condition that filters make, each with `and` before it. What is bound comes behind what
+/// `params` holds.
+pub(crate) fn narrowed<'a>(
+    filters: impl IntoIterator<Item = &'a Filter>,
+    params: &mut Vec<&'a (dyn ToSql + Sync)>,
+) -> String {
+    let mut text = String::new();
+    for (column, values) in filters {
+        let first = params.len() + 1;
+        params.extend(values.iter().map(|v| v as &(dyn ToSql + Sync)));
+        text += &match values.len() {
+            1 => format!(" and {column} = ${first}"),
+            n => format!(" and {column} in ({})", places(first, n)),
+        };
+    }
+    text
 }
 
 /// `$1, $2, …` for `n` values, from `first` on. A lone one is named twice: QuestDB takes

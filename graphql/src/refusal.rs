@@ -53,6 +53,7 @@ codes! {
     BadArgument "BAD_ARGUMENT" 400 200 "An argument or variable has a value that it cannot have.";
     BadCursor "BAD_CURSOR" 400 200 "`after` is no cursor of this list.";
     WindowTooLarge "WINDOW_TOO_LARGE" 400 200 "The window is longer than this can be asked for.";
+    WindowTooOld "WINDOW_TOO_OLD" 400 200 "Nothing is kept from so long ago.";
     TooManyPoints "TOO_MANY_POINTS" 400 200 "Window, bucket and groups give more points than one answer may have.";
     TooManyRows "TOO_MANY_ROWS" 400 200 "More rows stand behind the answer than one answer may be added up from.";
     AnswerTooLarge "ANSWER_TOO_LARGE" 400 200 "The answer has too many bytes.";
@@ -80,6 +81,7 @@ codes! {
     BodyTooSlow "BODY_TOO_SLOW" 408 408 "The body did not arrive in time.";
     UnknownApiKey "UNKNOWN_API_KEY" 401 401 "The API key is not known.";
     RateLimited "RATE_LIMITED" 429 429 "Too much was asked for in too short a time; `Retry-After` says when to ask again.";
+    Unknown "UNKNOWN" 200 200 "Nobody knows it, and the contract of `/graphql/naap` has no null for it.";
     Timeout "TIMEOUT" 503 503 "The query took too long.";
     Overloaded "OVERLOADED" 503 503 "Too many queries are under way; ask again after `Retry-After`.";
     Unavailable "UNAVAILABLE" 503 503 "The database did not answer; ask again after `Retry-After`.";
@@ -106,7 +108,7 @@ impl Code {
     /// Whether the request is at fault, not the server or its load: such an error refuses the request as a
     /// whole, wherever it was found.
     pub fn is_refusal(self) -> bool {
-        self.statuses().0 < 500
+        matches!(self.statuses().0, 400..500)
     }
 
     fn of_word(word: &str) -> Option<Self> {

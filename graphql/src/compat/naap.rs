@@ -20,7 +20,7 @@ use crate::limits;
 use crate::read::series::Span;
 use crate::read::sums::{Ask, Column, DAY_US, FIVE_MINUTES_US, HOUR_US, What};
 use crate::read::{Database, ReadError};
-use crate::schema::{bad_argument, unavailable};
+use crate::schema::error::{bad_argument, unavailable};
 use figures::{
     Activity, Legs, capacity, catalogue, online_since, pricing, rows, scores, stake, usage,
 };
@@ -114,7 +114,7 @@ fn window(hours: i64, now_us: i64) -> Span {
 }
 
 fn ask(span: Span, width_us: Option<i64>, by: &[&'static str], now_us: i64) -> Ask {
-    let filters = vec![("origin", ORGANIC.to_owned())];
+    let filters = vec![("origin", vec![ORGANIC.to_owned()])];
     Ask { span, width_us, by: by.to_vec(), filters, now_us }
 }
 
@@ -164,9 +164,9 @@ impl DashboardQuery {
         let now_us = now_us();
         let span = self::window(hours, now_us);
         let before = Span { from_us: span.from_us - hours * HOUR_US, to_us: span.from_us };
-        let mut filters = vec![("origin", ORGANIC.to_owned())];
-        filters.extend(pipeline.map(|p| ("pipeline", p)));
-        filters.extend(model.map(|m| ("model", m)));
+        let mut filters = vec![("origin", vec![ORGANIC.to_owned()])];
+        filters.extend(pipeline.map(|p| ("pipeline", vec![p])));
+        filters.extend(model.map(|m| ("model", vec![m])));
         let database = ctx.data::<Database>()?;
         let ask = Ask { span, width_us: Some(HOUR_US), by: Vec::new(), filters, now_us };
         let now = activity(database, &ask).await.map_err(unavailable)?;

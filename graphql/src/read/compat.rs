@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use tokio_postgres::types::ToSql;
 
 use super::series::Span;
-use super::{Database, ReadError, cell, time};
+use super::{Database, Filter, ReadError, cell, narrowed, time};
 use crate::limits;
 
 /// What a load test is a row of.
@@ -266,16 +266,13 @@ impl Database {
     pub(crate) async fn orchestrators_observed(
         &self,
         span: Span,
-        filters: &[(&'static str, String)],
+        filters: &[Filter],
     ) -> Result<i64, ReadError> {
         let offered = filters.iter().any(|(column, _)| matches!(*column, "pipeline" | "model"));
         let table = if offered { "public_supply" } else { "public_supply_report" };
         let mut text = format!("ts >= {} and ts < {}", span.from_us, span.to_us);
         let mut params: Vec<&(dyn ToSql + Sync)> = Vec::new();
-        for (column, value) in filters {
-            params.push(value);
-            text += &format!(" and {column} = ${}", params.len());
-        }
+        text += &narrowed(filters, &mut params);
         let sql = format!("select count_distinct(orchestrator) from {table} where {text}");
         let rows = self.query(&sql, &params).await?;
         let n = rows.first().map(|row| cell::<Option<i64>>(row, 0)).transpose()?;

@@ -2,8 +2,8 @@
 
 use async_graphql::{Result, SimpleObject};
 
+use super::error::unavailable;
 use super::time::Time;
-use super::unavailable;
 use crate::read::Database;
 
 /// How far the derived figures are behind what was stored.

@@ -9,8 +9,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::bucket::Bucket;
 use super::derivation::Derivation;
-use super::groups::{Grain, Question};
+use super::groups::Question;
 use super::orchestrators::Network;
 use super::series::Window;
 use super::sessions::Origin;
@@ -116,7 +117,7 @@ async fn keep(database: Database, readings: watch::Sender<Reading>, wanted: Arc<
 
 async fn read(database: &Database) -> Result<Now> {
     let hour = Window::last("1h");
-    let question = Question::new(Some(&hour), Grain::Hour, None, None, Origin::Organic, None)?;
+    let question = Question::new(Some(&hour), Bucket::H1, None, None, Origin::Organic, None)?;
     let (network, derivation) =
         tokio::join!(Network::read(database, question), Derivation::read(database));
     Ok(Now { network: network?.now(), derivation: derivation? })

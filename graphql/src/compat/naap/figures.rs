@@ -17,7 +17,8 @@ use crate::read::compat::ListedGpu;
 use crate::read::orchestrators::{Offer, Report};
 use crate::read::series::Span;
 use crate::read::sums::{Cell, HOUR_US, Sums, What};
-use crate::schema::{ONLINE, gpu_count, unavailable};
+use crate::schema::error::unavailable;
+use crate::schema::{ONLINE, gpu_count};
 
 /// Live streams in a window.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -210,7 +211,7 @@ async fn offers_of(database: &Database, seen_us: i64, addresses: &[String]) -> R
     let mut out = Vec::new();
     for part in addresses.chunks(limits::PAGE) {
         // A report's offers are in the buckets before it.
-        let offers = database.offers(seen_us - HOUR_US, ORGANIC, part).await;
+        let offers = database.offers(seen_us - HOUR_US, ORGANIC, Some(part)).await;
         out.extend(offers.map_err(unavailable)?);
     }
     Ok(newest(out))
@@ -429,11 +430,11 @@ pub(super) async fn scores(
         168 => "7d",
         _ => return Ok(HashMap::new()),
     };
-    let which = [("origin", ORGANIC.to_owned()), ("span", word.to_owned())];
+    let which = [("origin", vec![ORGANIC.to_owned()]), ("span", vec![word.to_owned()])];
     let newest = database.newest_of("sla_score", &which).await.map_err(unavailable)?;
     let Some(end) = newest.filter(|end| *end >= span.from_us) else { return Ok(HashMap::new()) };
     let ends = Span { from_us: end, to_us: end + HOUR_US };
-    let scores = database.scores(ends, &which, &[]).await.map_err(unavailable)?;
+    let scores = database.scores(ends, &which, &[], false).await.map_err(unavailable)?;
     let scores = scores.iter().filter_map(|s| Some((s.text("orchestrator")?, s.float("score"))));
     Ok(lone(scores))
 }
