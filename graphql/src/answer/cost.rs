@@ -5,8 +5,6 @@
 //! each of its nodes as often as there are nodes; everything else that reads costs one. Each fragment
 //! is looked at once, so that the reckoning is as long as the document.
 
-#![expect(clippy::cast_possible_wrap, reason = "limits are small numbers")]
-
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
