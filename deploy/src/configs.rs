@@ -54,6 +54,12 @@ struct Api {
     listen: SocketAddr,
     collector: String,
     questdb: ApiQuestDb,
+    datasets: Datasets,
+}
+
+#[derive(Serialize)]
+struct Datasets {
+    folder: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -163,6 +169,7 @@ pub(crate) fn graphql(
             pg_user: questdb::READ_USER,
             pg_password_file: folder.password(questdb::PG_READ_PASSWORD)?,
         },
+        datasets: Datasets { folder: folder.datasets() },
     };
     write(folder, "graphql", &config)
 }
@@ -371,6 +378,7 @@ mod tests {
             (&collector["questdb"]["pg_password_file"], &api["questdb"]["pg_password_file"]);
         assert_ne!(all, read);
         assert!(path_in(all).is_file() && path_in(read).is_file());
+        assert_eq!(path_in(&api["datasets"]["folder"]), folder.datasets());
         assert!(path_in(&collector["tokens_file"]).starts_with(folder.root().join("secrets")));
     }
 

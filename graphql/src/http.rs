@@ -20,6 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::datasets::{self, Store};
 use crate::guard;
 use crate::health::Health;
 use crate::limits;
@@ -45,7 +46,11 @@ struct Params {
 }
 
 /// Everything that is served.
-pub fn router(schema: NaapSchema, health: Arc<Health>) -> Router {
+pub(crate) fn router(
+    schema: NaapSchema,
+    health: Arc<Health>,
+    datasets: Option<Arc<Store>>,
+) -> Router {
     let pages = naap_dashboards::router(query_fn(schema.clone()));
     let any = HeaderValue::from_static("*");
     let api = Router::new()
@@ -58,6 +63,7 @@ pub fn router(schema: NaapSchema, health: Arc<Health>) -> Router {
     api.merge(pages)
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
         .layer(CompressionLayer::new())
+        .merge(datasets::serve::router(datasets))
         .layer(CatchPanicLayer::new())
 }
 

@@ -7,6 +7,7 @@
 mod clock;
 pub mod config;
 mod coverage;
+mod datasets;
 pub mod guard;
 pub mod health;
 pub mod http;
@@ -15,4 +16,5 @@ pub mod read;
 pub mod schema;
 mod serve;
 
+pub use datasets::{DatasetError, Only, Summary, build as build_datasets};
 pub use serve::{ServeError, serve};

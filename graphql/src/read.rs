@@ -4,6 +4,7 @@
 //! It must never write, and never see a raw table.
 
 pub(crate) mod coverage;
+pub(crate) mod datasets;
 pub(crate) mod derivation;
 pub(crate) mod distributions;
 pub(crate) mod jobs;

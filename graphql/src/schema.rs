@@ -1,6 +1,7 @@
 //! The GraphQL schema, written for its readers. It may ask [`Database`] and the clock at its edge;
 //! it must never hold SQL.
 
+mod datasets;
 mod demand;
 mod derivation;
 mod distributions;
@@ -24,10 +25,12 @@ use async_graphql::{
 };
 
 use crate::clock::now_us;
+use crate::datasets::Store;
 use crate::health::Health;
 use crate::limits;
 use crate::read::series::{Span, Subject};
 use crate::read::{Database, ReadError};
+use datasets::Dataset;
 use demand::{Basis, Demand};
 use derivation::{Correction, Derivation};
 use distributions::{Distributions, Measure};
@@ -40,6 +43,7 @@ use sessions::{Origin, Outcome, SessionConnection};
 use sla::{Benchmark, ReportedVsObserved, Sla, SlaSpan};
 use status::{CatalogueEntity, Limits, Status};
 use supply::Supply;
+use time::Time;
 use types::{CoverageLoader, LatestLoader, Node, NodeConnection};
 
 /// The schema as served.
@@ -79,7 +83,11 @@ const LISTED_BY: [Dimension; 5] = [
 ];
 
 /// Makes the schema over a database.
-pub fn build(database: Database, health: Arc<Health>) -> NaapSchema {
+pub(crate) fn build(
+    database: Database,
+    health: Arc<Health>,
+    datasets: Option<Arc<Store>>,
+) -> NaapSchema {
     let latest = DataLoader::new(LatestLoader(database.clone()), tokio::spawn);
     let coverage = DataLoader::new(CoverageLoader(database.clone()), tokio::spawn);
     Schema::build(Query, EmptyMutation, EmptySubscription)
@@ -87,6 +95,7 @@ pub fn build(database: Database, health: Arc<Health>) -> NaapSchema {
         .data(latest)
         .data(coverage)
         .data(health)
+        .data(datasets)
         .limit_depth(limits::DEPTH)
         .limit_complexity(limits::COMPLEXITY)
         .limit_directives(8)
@@ -425,6 +434,23 @@ impl Query {
     #[graphql(complexity = "20 + child_complexity * 10")]
     async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
         derivation::corrections(ctx.data::<Database>()?).await
+    }
+
+    /// Daily Parquet files of what was derived, the newest first: each the current revision of its
+    /// day. Empty where this stack publishes none.
+    #[graphql(
+        complexity = "20 + first.unwrap_or(100).clamp(0, 1000) as usize * child_complexity / 10"
+    )]
+    async fn datasets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "One subject, such as sessions; all if left out.")] subject: Option<
+            String,
+        >,
+        #[graphql(desc = "Days from this time on; all if left out.")] from: Option<Time>,
+        #[graphql(desc = "How many, at most 1000; 100 if left out.")] first: Option<i32>,
+    ) -> Result<Vec<Dataset>> {
+        datasets::read(ctx.data::<Option<Arc<Store>>>()?.as_ref(), subject, from, first).await
     }
 
     /// How the stack is, and how fresh its data are.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, ConfigError};
+use crate::datasets::{Store, run_forever};
 use crate::health::Health;
 use crate::read::{Database, ReadError};
 use crate::{http, schema};
@@ -64,7 +65,9 @@ pub async fn serve(
     let health = Health::new(database.clone(), &config.collector)
         .map_err(|source| ServeError::Collector { address: config.collector.clone(), source })?;
     let health = Arc::new(health);
-    let app = http::router(schema::build(database, Arc::clone(&health)), health);
+    let datasets = config.datasets.as_ref().map(|d| Arc::new(Store::new(&d.folder)));
+    let schema = schema::build(database, Arc::clone(&health), datasets.clone());
+    let app = http::router(schema, health, datasets.clone());
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -74,6 +77,12 @@ pub async fn serve(
         write_atomically(file, &bound.to_string()).map_err(ServeError::AddressFile)?;
     }
     tracing::info!(address = %bound, "listening");
+    let mut tasks = tokio::task::JoinSet::new();
+    if let (Some(store), Some(datasets)) = (datasets, &config.datasets) {
+        let database = Database::new(&config.for_datasets(), &config.password()?)?;
+        // It ends when the set is dropped; what it was writing is no file yet.
+        tasks.spawn(run_forever(database, store, datasets.clone()));
+    }
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.await;
