@@ -57,11 +57,17 @@ struct Api {
     #[serde(skip_serializing_if = "Option::is_none")]
     rate: Option<Rate>,
     metrics: Metrics,
+    datasets: Datasets,
 }
 
 #[derive(Serialize)]
 struct Rate {
     points: u32,
+}
+
+#[derive(Serialize)]
+struct Datasets {
+    folder: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -176,6 +182,7 @@ pub(crate) fn graphql(
         },
         rate,
         metrics: Metrics { listen: metrics },
+        datasets: Datasets { folder: folder.datasets() },
     };
     write(folder, "graphql", &config)
 }
@@ -386,6 +393,7 @@ mod tests {
             (&collector["questdb"]["pg_password_file"], &api["questdb"]["pg_password_file"]);
         assert_ne!(all, read);
         assert!(path_in(all).is_file() && path_in(read).is_file());
+        assert_eq!(path_in(&api["datasets"]["folder"]), folder.datasets());
         assert!(path_in(&collector["tokens_file"]).starts_with(folder.root().join("secrets")));
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::answer::Network;
+use crate::datasets::Rules;
 use crate::limits;
 
 /// The whole configuration.
@@ -28,6 +29,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// The API's own figures.
     pub metrics: Option<MetricsConfig>,
+    /// Daily files; none are published if it is left out.
+    pub datasets: Option<Datasets>,
 }
 
 /// What clients may spend.
@@ -139,6 +142,72 @@ pub struct QuestDb {
     pub pool_size: usize,
 }
 
+/// Daily files of what was derived.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Datasets {
+    /// Where they are written, and served from.
+    pub folder: PathBuf,
+    /// How often days that may still change are looked at again, such as `6h`.
+    #[serde(default = "default_recheck", deserialize_with = "duration")]
+    pub recheck: std::time::Duration,
+    /// Days that are kept.
+    #[serde(default = "default_keep")]
+    pub keep_days: u32,
+    /// Days that a revision is kept after a later one took its place.
+    #[serde(default = "default_keep_superseded")]
+    pub keep_superseded_days: u32,
+    /// Under which terms the data may be used: a name.
+    #[serde(default = "default_license")]
+    pub license: String,
+    /// The text of these terms.
+    #[serde(default = "default_license_url")]
+    pub license_url: String,
+    /// Whom to name.
+    #[serde(default = "default_attribution")]
+    pub attribution: String,
+}
+
+impl Datasets {
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            recheck_us: i64::try_from(self.recheck.as_micros()).unwrap_or(i64::MAX / 2),
+            keep_days: self.keep_days,
+            keep_superseded_days: self.keep_superseded_days,
+        }
+    }
+}
+
+fn duration<'de, D: serde::Deserializer<'de>>(from: D) -> Result<std::time::Duration, D::Error> {
+    let text = String::deserialize(from)?;
+    humantime::parse_duration(&text)
+        .map_err(|e| serde::de::Error::custom(format!("{text:?}: {e}; write it such as 6h")))
+}
+
+const fn default_recheck() -> std::time::Duration {
+    std::time::Duration::from_secs(6 * 3600)
+}
+
+const fn default_keep() -> u32 {
+    400
+}
+
+const fn default_keep_superseded() -> u32 {
+    30
+}
+
+fn default_license() -> String {
+    "CC-BY-4.0".to_owned()
+}
+
+fn default_license_url() -> String {
+    "https://creativecommons.org/licenses/by/4.0/".to_owned()
+}
+
+fn default_attribution() -> String {
+    "NaaP, the measuring layer of the Livepeer network".to_owned()
+}
+
 fn default_user() -> String {
     "naap_read".to_owned()
 }
@@ -212,6 +281,19 @@ impl Config {
         if let (Some(dir), Some(path)) = (file.parent(), &config.questdb.pg_password_file) {
             config.questdb.pg_password_file = Some(dir.join(path));
         }
+        if let Some(datasets) = &mut config.datasets {
+            if !(1..=4000).contains(&datasets.keep_days) {
+                return Err(value("datasets.keep_days", "write a number from 1 to 4000"));
+            }
+            if datasets.keep_superseded_days > 4000 {
+                return Err(value("datasets.keep_superseded_days", "write a number up to 4000"));
+            }
+            let hour = std::time::Duration::from_secs(3600);
+            if !(hour / 60..=720 * hour).contains(&datasets.recheck) {
+                return Err(value("datasets.recheck", "write a time from 1m to 30d"));
+            }
+            datasets.folder = file.parent().unwrap_or(Path::new("")).join(&datasets.folder);
+        }
         Ok(config)
     }
 
@@ -240,6 +322,11 @@ impl Config {
         None
     }
 
+    /// The database for those who build files: one connection, so that no reader waits for them.
+    pub(crate) fn for_datasets(&self) -> QuestDb {
+        QuestDb { pool_size: 1, ..self.questdb.clone() }
+    }
+
     /// The password of the database user; empty without a file.
     ///
     /// # Errors
@@ -262,6 +349,9 @@ mod tests {
         let config = Config::read(&file).unwrap();
         assert_eq!(config.listen.port(), 8080);
         assert!(config.questdb.pg_password_file.unwrap().is_absolute());
+        let datasets = config.datasets.unwrap();
+        assert!(datasets.folder.is_absolute());
+        assert_eq!(datasets.rules().recheck_us, 6 * 3_600_000_000);
     }
 
     #[test]
@@ -277,6 +367,10 @@ mod tests {
             ("[rate]\nper_s = 0\n", "rate.per_s"),
             ("[rate]\ntrusted_proxies = [\"10.0.0.0/40\"]\n", "10.0.0.0/40"),
             ("[[api_key]]\nname = \"a\"\nsha256 = \"xyz\"\npoints = 1\n", "64 hex digits"),
+            ("[datasets]\nfolder = \"d\"\nkeep_days = 0\n", "datasets.keep_days"),
+            ("[datasets]\nfolder = \"d\"\nrecheck = \"soon\"\n", "such as 6h"),
+            ("[datasets]\nfolder = \"d\"\nrecheck = \"1s\"\n", "datasets.recheck"),
+            ("[datasets]\n", "missing field `folder`"),
         ];
         for (extra, says) in cases {
             std::fs::write(&file, format!("{good}{extra}")).unwrap();

@@ -27,6 +27,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::answer::{self, Answer, Answers, Caller};
 use crate::compat::Compat;
+use crate::datasets::{self, Store};
 use crate::health::Health;
 use crate::refusal::{self, Code, Media, Refusal};
 use crate::request::{self, GetParams, Params, prepare};
@@ -44,6 +45,7 @@ pub(crate) fn router(
     answers: &Arc<Answers>,
     compat: Compat,
     health: Arc<Health>,
+    datasets: Option<Arc<Store>>,
     stopping: &watch::Receiver<bool>,
 ) -> Router {
     let pages = naap_dashboards::router(query_fn(Arc::clone(answers)));
@@ -59,7 +61,9 @@ pub(crate) fn router(
     catch_faults(
         api.merge(pages)
             .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
-            .layer(CompressionLayer::new().compress_when(whole)),
+            .layer(CompressionLayer::new().compress_when(whole))
+            // Files are packed already, and read in parts.
+            .merge(datasets::serve::router(datasets)),
     )
 }
 

@@ -9,6 +9,7 @@ mod clock;
 pub mod compat;
 pub mod config;
 mod coverage;
+mod datasets;
 mod explorer;
 pub mod guard;
 pub mod health;
@@ -25,4 +26,5 @@ pub mod schema;
 mod serve;
 mod socket;
 
+pub use datasets::{DatasetError, Only, Summary, build as build_datasets};
 pub use serve::{ServeError, serve};

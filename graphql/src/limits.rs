@@ -203,3 +203,35 @@ pub(crate) const LIST_DAYS: i64 = 14;
 pub(crate) const COUNTER_DAYS: i64 = 400;
 /// Days of what was reported against what was observed in one answer.
 pub(crate) const REPORTED_DAYS: i64 = 31;
+/// How often the files of datasets are looked at.
+pub(crate) const DATASET_RUN_EVERY: Duration = Duration::from_secs(600);
+/// The first time: a stack that starts has other things to do.
+pub(crate) const DATASET_FIRST_RUN: Duration = Duration::from_secs(60);
+/// Files of one subject that one run builds or looks at again; the next run goes on.
+pub(crate) const DATASET_BUILDS: usize = 48;
+/// Rows that are asked for at once are those of an hour: the database sorts them.
+pub(crate) const DATASET_SLICE_US: i64 = 3_600_000_000;
+/// Rows that are handed on together.
+pub(crate) const DATASET_BATCH_ROWS: usize = 4096;
+/// Batches that wait while earlier ones are written.
+pub(crate) const DATASET_BATCHES: usize = 4;
+/// Rows of a row group: what a writer holds, and what a reader can pick.
+pub(crate) const DATASET_GROUP_ROWS: usize = 64 << 10;
+/// Rows of a day of one subject; a day with more is not published.
+pub(crate) const DATASET_DAY_ROWS: u64 = 100_000_000;
+/// A day that takes longer is given up, and tried again in the next run.
+pub(crate) const DATASET_DAY_WITHIN: Duration = Duration::from_secs(900);
+/// A manifest, bytes: 4000 days with all their revisions take a tenth of it.
+pub(crate) const MANIFEST_BYTES: u64 = 32 << 20;
+/// Superseded revisions of a day that a manifest names; the oldest go first.
+pub(crate) const SUPERSEDED: usize = 40;
+/// Files of one subject in the folder; a folder with more is no folder of ours.
+pub(crate) const DATASET_FILES: usize = 200_000;
+/// Newest days of each subject that the list of datasets shows.
+pub(crate) const LISTED_DAYS: usize = 100;
+/// The same where the reader does not say.
+pub(crate) const LISTED_DAYS_DEFAULT: usize = 7;
+/// Files that one answer of `datasets` gives.
+pub(crate) const DATASETS: usize = 1000;
+/// The same where the reader does not say.
+pub(crate) const DATASETS_DEFAULT: usize = 100;

@@ -5,6 +5,7 @@
 
 pub(crate) mod compat;
 pub(crate) mod coverage;
+pub(crate) mod datasets;
 pub(crate) mod derivation;
 pub(crate) mod distributions;
 pub(crate) mod entities;

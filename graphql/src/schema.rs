@@ -4,6 +4,7 @@
 mod agents;
 mod bucket;
 mod coverage;
+mod datasets;
 mod demand;
 mod derivation;
 mod distributions;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{EmptyMutation, Schema};
 
+use crate::datasets::Store;
 use crate::health::Health;
 use crate::limits;
 use crate::read::Database;
@@ -47,7 +49,11 @@ pub use query::Query;
 pub type NaapSchema = Schema<Query, EmptyMutation, Subscription>;
 
 /// Makes the schema over a database.
-pub fn build(database: Database, health: Arc<Health>) -> NaapSchema {
+pub(crate) fn build(
+    database: Database,
+    health: Arc<Health>,
+    datasets: Option<Arc<Store>>,
+) -> NaapSchema {
     let latest = DataLoader::new(LatestLoader(database.clone()), crate::clock::spawn);
     let coverage = DataLoader::new(CoverageLoader(database.clone()), crate::clock::spawn);
     Schema::build(Query::default(), EmptyMutation, Subscription)
@@ -56,6 +62,7 @@ pub fn build(database: Database, health: Arc<Health>) -> NaapSchema {
         .data(latest)
         .data(coverage)
         .data(health)
+        .data(datasets)
         .limit_depth(limits::DEPTH)
         .limit_complexity(limits::COMPLEXITY)
         .limit_directives(8)

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::answer::Answers;
 use crate::config::{Config, ConfigError};
+use crate::datasets::{Store, run_forever};
 use crate::health::Health;
 use crate::metrics::{self, Metrics};
 use crate::read::{Database, ReadError};
@@ -70,9 +71,10 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let figures = Metrics::new(database.figures());
     let compat = compat::Compat::new(&database);
-    let schema = schema::build(database, Arc::clone(&health));
+    let datasets = config.datasets.as_ref().map(|d| Arc::new(Store::new(&d.folder)));
+    let schema = schema::build(database, Arc::clone(&health), datasets.clone());
     let answers = Answers::new(schema, config, Arc::clone(&figures));
-    let app = http::router(&answers, compat, health, &stopped);
+    let app = http::router(&answers, compat, health, datasets.clone(), &stopped);
     let figures = match config.metrics.as_ref().map(|m| m.listen) {
         Some(address) => {
             let bound = metrics::http::bind(address).await;
@@ -92,6 +94,12 @@ pub async fn serve(
         write_atomically(file, &bound.to_string()).map_err(ServeError::AddressFile)?;
     }
     tracing::info!(address = %bound, "listening");
+    let mut tasks = tokio::task::JoinSet::new();
+    if let (Some(store), Some(datasets)) = (datasets, &config.datasets) {
+        let database = Database::new(&config.for_datasets(), &config.password()?)?;
+        // It ends when the set is dropped; what it was writing is no file yet.
+        tasks.spawn(run_forever(database, store, datasets.clone()));
+    }
     if !listen::serve(listener, app, stop, stopping, DRAIN).await {
         tracing::warn!("requests were still under way; stopping all the same");
     }

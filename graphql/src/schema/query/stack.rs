@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
 
+use crate::datasets::Store;
 use crate::health::Health;
 use crate::read::Database;
+use crate::schema::datasets::{self, Dataset};
 use crate::schema::derivation::{self, Correction, Derivation};
 use crate::schema::rate_limit::RateLimit;
 use crate::schema::status::{self, CatalogueEntity, Limits, Status};
+use crate::schema::time::Time;
 
 /// The stack itself, and what its figures mean.
 #[derive(Debug, Default)]
@@ -16,6 +19,23 @@ pub(crate) struct StackQuery;
 
 #[Object]
 impl StackQuery {
+    /// Daily Parquet files of what was derived, the newest first: each the current revision of its
+    /// day. Empty where this stack publishes none.
+    #[graphql(
+        complexity = "20 + first.unwrap_or(100).clamp(0, 1000) as usize * child_complexity / 10"
+    )]
+    async fn datasets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "One subject, such as sessions; all if left out.")] subject: Option<
+            String,
+        >,
+        #[graphql(desc = "Days from this time on; all if left out.")] from: Option<Time>,
+        #[graphql(desc = "How many, at most 1000; 100 if left out.")] first: Option<i32>,
+    ) -> Result<Vec<Dataset>> {
+        datasets::read(ctx.data::<Option<Arc<Store>>>()?.as_ref(), subject, from, first).await
+    }
+
     /// How the stack is, and how fresh its data are.
     #[graphql(complexity = "50 + child_complexity")]
     async fn status(&self, ctx: &Context<'_>) -> Result<Status> {
