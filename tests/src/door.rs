@@ -59,13 +59,16 @@ fn doubling(start: &str, end: &str) -> String {
     document + &format!(" fragment F40 on Status {{ {end} }}")
 }
 
-/// Every kind of document that could cost much: long, deep, wide, multiplying.
+/// Every kind of document that could cost much.
 pub fn probes() -> Vec<Probe> {
-    let probe = |name, code, query: String| Probe { name, query, variables: "{}".to_owned(), code };
-    let with = |name, code, variables: String| {
-        let query = "query($name: String!) { node(name: $name) { name } }".to_owned();
-        Probe { name, query, variables, code }
-    };
+    [long_and_deep(), multiplying(), wide(), variables()].concat()
+}
+
+fn probe(name: &'static str, code: &'static str, query: String) -> Probe {
+    Probe { name, query, variables: "{}".to_owned(), code }
+}
+
+fn long_and_deep() -> Vec<Probe> {
     let within = |n: usize, open: &str, end: &str| format!("{{ node(name: {}{end}", open.repeat(n));
     vec![
         probe(
@@ -110,6 +113,11 @@ pub fn probes() -> Vec<Probe> {
             "GRAPHQL_PARSE_FAILED",
             format!("query($a: {}!", "[".repeat(30)),
         ),
+    ]
+}
+
+fn multiplying() -> Vec<Probe> {
+    vec![
         probe("fragments that multiply", "TOO_MANY_FIELDS", doubling("{ status { ...F0 } }", "ok")),
         probe(
             "fragments that multiply nothing",
@@ -132,6 +140,11 @@ pub fn probes() -> Vec<Probe> {
             "{ status { ...A } } fragment A on Status { ...B } fragment B on Status { ...A }"
                 .to_owned(),
         ),
+    ]
+}
+
+fn wide() -> Vec<Probe> {
+    vec![
         probe(
             "aliases at the root",
             "TOO_MANY_ROOT_FIELDS",
@@ -173,6 +186,15 @@ pub fn probes() -> Vec<Probe> {
             "GRAPHQL_VALIDATION_FAILED",
             format!("{{ status {{ {} }} }}", many("tables(a#: 1) ", 500)),
         ),
+    ]
+}
+
+fn variables() -> Vec<Probe> {
+    let with = |name, code, variables: String| {
+        let query = "query($name: String!) { node(name: $name) { name } }".to_owned();
+        Probe { name, query, variables, code }
+    };
+    vec![
         with(
             "deep variables",
             "VARIABLES_TOO_DEEP",

@@ -1,6 +1,5 @@
 //! The door of the public API: GraphQL over HTTP/1.1, HTTP/2 and WebSocket as the protocols have it, and
 //! nothing that a hostile client sends costs much.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
