@@ -148,8 +148,9 @@ impl Talk {
                 },
                 message = self.socket.recv() => match message {
                     Some(Ok(message)) => self.hear(message).await,
-                    // Too large, not a WebSocket any more, or gone: axum has said so.
-                    Some(Err(_)) | None => Err(None),
+                    // Whoever is gone does not hear it.
+                    Some(Err(_)) => close(1009, "the message is too large, or broken"),
+                    None => Err(None),
                 },
                 _ = clock.tick() => self.look_at_clock().await,
             };
