@@ -307,13 +307,33 @@ impl<'a> Work<'a> {
         self.say().await
     }
 
+    /// As many hours up to the end of this one as are few rows together.
+    async fn fitting(&self, newest: i64) -> Result<i64, StoreError> {
+        let mut hours = self.at_once;
+        while hours > 1 {
+            let span = between(newest - (hours - 1) * HOUR_US, newest + HOUR_US);
+            let mut rows = 0;
+            for table in EVENTS.into_iter().chain([&PAYMENT, &ORCHESTRATOR_MODEL, &JOB_EVENT]) {
+                let sql = format!("select count() from {} where {span}", table.name);
+                let counted = self.pg.read(&sql, &[], limits::PG_STATEMENT).await?;
+                rows += counted.first().and_then(|r| r.try_get::<_, i64>(0).ok()).unwrap_or(0);
+            }
+            if rows <= limits::DERIVE_STRETCH_ROWS {
+                break;
+            }
+            hours /= 2;
+        }
+        Ok(hours)
+    }
+
     /// Derives from the newest hours that were left behind. What comes in meanwhile waits, so it is as
     /// many hours at a time as take a few seconds: each round costs commits, however little is in it.
     async fn catch_up(&mut self) -> Result<(), StoreError> {
         let Some((newest, mut tables)) = self.backlog.pop_last() else { return Ok(()) };
         let began = Instant::now();
         let mut from = newest;
-        while newest - from < (self.at_once - 1) * HOUR_US
+        let hours = self.fitting(newest).await?;
+        while newest - from < (hours - 1) * HOUR_US
             && let Some(more) = self.backlog.remove(&(from - HOUR_US))
         {
             tables.extend(more);
