@@ -214,11 +214,7 @@ impl<'a> Work<'a> {
             tracing::info!(hours, "hours that were stored and not derived are worked off");
         }
         self.derive_sessions().await?;
-        self.changed.behind(!self.backlog.is_empty());
-        if self.backlog.is_empty() {
-            self.through_us = Some(through_us);
-        }
-        self.say().await
+        self.say(through_us).await
     }
 
     /// Hours that were marked since the last turn that was finished; all hours with events where
@@ -300,11 +296,7 @@ impl<'a> Work<'a> {
         self.forget();
         let pending = self.backlog.len() + self.sessions.waiting();
         self.metrics.derive_pending.set(i64::try_from(pending).unwrap_or(i64::MAX));
-        self.changed.behind(!self.backlog.is_empty());
-        if self.backlog.is_empty() && !self.sessions.is_dirty() {
-            self.through_us = Some(through_us);
-        }
-        self.say().await
+        self.say(through_us).await
     }
 
     /// As many hours up to the end of this one as are few rows together.
@@ -728,25 +720,30 @@ impl<'a> Work<'a> {
         if has(&EVENTS) {
             self.sessions_of(from, end).await?;
         }
-        for hour in each().filter(|_| has(&[&PAYMENT])) {
-            self.payments_of(hour).await?;
+        if has(&[&PAYMENT]) {
+            self.payments_of(each()).await?;
         }
-        for hour in each().filter(|_| has(&[&JOB_EVENT])) {
-            self.jobs_of(hour).await?;
+        if has(&[&JOB_EVENT]) {
+            self.jobs_of(from, end).await?;
         }
         Ok(())
     }
 
-    /// Derives from the payments of an hour.
-    pub(super) async fn payments_of(&mut self, hour: i64) -> Result<(), StoreError> {
+    /// Derives from the payments of these hours.
+    pub(super) async fn payments_of(
+        &mut self,
+        hours: impl IntoIterator<Item = i64>,
+    ) -> Result<(), StoreError> {
         self.readable().await?;
-        self.fees.again(self.pg, hour).await?;
+        for hour in hours {
+            self.fees.again(self.pg, hour).await?;
+        }
         self.derive_sessions().await
     }
 
-    /// Derives the jobs that have an event in an hour.
-    pub(super) async fn jobs_of(&mut self, hour: i64) -> Result<(), StoreError> {
-        let span = between(hour, hour + HOUR_US);
+    /// Derives the jobs that have an event in this time.
+    pub(super) async fn jobs_of(&mut self, from_us: i64, to_us: i64) -> Result<(), StoreError> {
+        let span = between(from_us, to_us);
         let rows = super::read::rows(self.pg, &JOB_EVENT, &span, &[]).await?;
         self.jobs(&jobs::named(&rows)).await
     }
@@ -816,8 +813,13 @@ impl<'a> Work<'a> {
         self.world.forget(clock::now_us());
     }
 
-    /// Writes down how far it is, now and then.
-    async fn say(&mut self) -> Result<(), StoreError> {
+    /// Takes note of how far it is, and writes it down now and then. `through_us`: until when everything
+    /// that was stored is derived, once nothing waits.
+    async fn say(&mut self, through_us: i64) -> Result<(), StoreError> {
+        self.changed.behind(!self.backlog.is_empty());
+        if self.backlog.is_empty() && !self.sessions.is_dirty() {
+            self.through_us = Some(through_us);
+        }
         let now_us = clock::now_us();
         let start_us = now_us.div_euclid(MINUTE_US) * MINUTE_US;
         if start_us != self.minute.start_us {
