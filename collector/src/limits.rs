@@ -243,6 +243,8 @@ pub(crate) const DERIVE_SCORES: Duration = Duration::from_secs(600);
 pub(crate) const DERIVE_SCORES_BEHIND: Duration = Duration::from_secs(3600);
 /// How long hours that were left behind may keep fresh rows waiting.
 pub(crate) const DERIVE_STRETCH: Duration = Duration::from_secs(5);
+/// Rows of hours that are derived at a time after an outage; one hour is, however many it has.
+pub(crate) const DERIVE_STRETCH_ROWS: i64 = 100_000;
 /// Hours that are derived at a time at most, after an outage.
 pub(crate) const DERIVE_HOURS: i64 = 24;
 /// How long the runner rests after the database refused or was away.

@@ -214,11 +214,7 @@ impl<'a> Work<'a> {
             tracing::info!(hours, "hours that were stored and not derived are worked off");
         }
         self.derive_sessions().await?;
-        self.changed.behind(!self.backlog.is_empty());
-        if self.backlog.is_empty() {
-            self.through_us = Some(through_us);
-        }
-        self.say().await
+        self.say(through_us).await
     }
 
     /// Hours that were marked since the last turn that was finished; all hours with events where
@@ -300,11 +296,26 @@ impl<'a> Work<'a> {
         self.forget();
         let pending = self.backlog.len() + self.sessions.waiting();
         self.metrics.derive_pending.set(i64::try_from(pending).unwrap_or(i64::MAX));
-        self.changed.behind(!self.backlog.is_empty());
-        if self.backlog.is_empty() && !self.sessions.is_dirty() {
-            self.through_us = Some(through_us);
+        self.say(through_us).await
+    }
+
+    /// As many hours up to the end of this one as are few rows together.
+    async fn fitting(&self, newest: i64) -> Result<i64, StoreError> {
+        let mut hours = self.at_once;
+        while hours > 1 {
+            let span = between(newest - (hours - 1) * HOUR_US, newest + HOUR_US);
+            let mut rows = 0;
+            for table in EVENTS.into_iter().chain([&PAYMENT, &ORCHESTRATOR_MODEL, &JOB_EVENT]) {
+                let sql = format!("select count() from {} where {span}", table.name);
+                let counted = self.pg.read(&sql, &[], limits::PG_STATEMENT).await?;
+                rows += counted.first().and_then(|r| r.try_get::<_, i64>(0).ok()).unwrap_or(0);
+            }
+            if rows <= limits::DERIVE_STRETCH_ROWS {
+                break;
+            }
+            hours /= 2;
         }
-        self.say().await
+        Ok(hours)
     }
 
     /// Derives from the newest hours that were left behind. What comes in meanwhile waits, so it is as
@@ -313,7 +324,8 @@ impl<'a> Work<'a> {
         let Some((newest, mut tables)) = self.backlog.pop_last() else { return Ok(()) };
         let began = Instant::now();
         let mut from = newest;
-        while newest - from < (self.at_once - 1) * HOUR_US
+        let hours = self.fitting(newest).await?;
+        while newest - from < (hours - 1) * HOUR_US
             && let Some(more) = self.backlog.remove(&(from - HOUR_US))
         {
             tables.extend(more);
@@ -708,25 +720,30 @@ impl<'a> Work<'a> {
         if has(&EVENTS) {
             self.sessions_of(from, end).await?;
         }
-        for hour in each().filter(|_| has(&[&PAYMENT])) {
-            self.payments_of(hour).await?;
+        if has(&[&PAYMENT]) {
+            self.payments_of(each()).await?;
         }
-        for hour in each().filter(|_| has(&[&JOB_EVENT])) {
-            self.jobs_of(hour).await?;
+        if has(&[&JOB_EVENT]) {
+            self.jobs_of(from, end).await?;
         }
         Ok(())
     }
 
-    /// Derives from the payments of an hour.
-    pub(super) async fn payments_of(&mut self, hour: i64) -> Result<(), StoreError> {
+    /// Derives from the payments of these hours.
+    pub(super) async fn payments_of(
+        &mut self,
+        hours: impl IntoIterator<Item = i64>,
+    ) -> Result<(), StoreError> {
         self.readable().await?;
-        self.fees.again(self.pg, hour).await?;
+        for hour in hours {
+            self.fees.again(self.pg, hour).await?;
+        }
         self.derive_sessions().await
     }
 
-    /// Derives the jobs that have an event in an hour.
-    pub(super) async fn jobs_of(&mut self, hour: i64) -> Result<(), StoreError> {
-        let span = between(hour, hour + HOUR_US);
+    /// Derives the jobs that have an event in this time.
+    pub(super) async fn jobs_of(&mut self, from_us: i64, to_us: i64) -> Result<(), StoreError> {
+        let span = between(from_us, to_us);
         let rows = super::read::rows(self.pg, &JOB_EVENT, &span, &[]).await?;
         self.jobs(&jobs::named(&rows)).await
     }
@@ -796,8 +813,13 @@ impl<'a> Work<'a> {
         self.world.forget(clock::now_us());
     }
 
-    /// Writes down how far it is, now and then.
-    async fn say(&mut self) -> Result<(), StoreError> {
+    /// Takes note of how far it is, and writes it down now and then. `through_us`: until when everything
+    /// that was stored is derived, once nothing waits.
+    async fn say(&mut self, through_us: i64) -> Result<(), StoreError> {
+        self.changed.behind(!self.backlog.is_empty());
+        if self.backlog.is_empty() && !self.sessions.is_dirty() {
+            self.through_us = Some(through_us);
+        }
         let now_us = clock::now_us();
         let start_us = now_us.div_euclid(MINUTE_US) * MINUTE_US;
         if start_us != self.minute.start_us {

@@ -29,11 +29,18 @@ const LOOK_BACK_US: i64 = 8 * limits::DAY_US;
 const LOOK_AHEAD_US: i64 = 9 * limits::DAY_US;
 
 /// Hours whose legs changed, until scores are computed from them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Changed {
     hours: Mutex<BTreeSet<i64>>,
     /// Sessions are worked off that were left behind: many legs are about to change.
     behind: AtomicBool,
+}
+
+impl Default for Changed {
+    fn default() -> Self {
+        // Until it is known what was left behind.
+        Self { hours: Mutex::default(), behind: AtomicBool::new(true) }
+    }
 }
 
 impl Changed {
