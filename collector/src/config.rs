@@ -46,6 +46,49 @@ pub struct Config {
     pub metrics: Option<MetricsConfig>,
     /// Certificate and key, for anything but loopback.
     pub tls: Option<Tls>,
+    /// An InfluxDB that gets committed rows too; only with the feature `influx`.
+    pub influx: Option<InfluxConfig>,
+}
+
+/// An InfluxDB that gets committed rows too.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InfluxConfig {
+    /// Its address, `http://127.0.0.1:8086`; loopback only.
+    pub url: String,
+    /// Organization.
+    pub org: String,
+    /// Bucket.
+    pub bucket: String,
+    /// File that holds the token.
+    pub token_file: PathBuf,
+    /// Entities whose rows it gets.
+    pub entities: Vec<String>,
+}
+
+impl InfluxConfig {
+    /// The key that is wrong, and why.
+    #[cfg(feature = "influx")]
+    fn wrong(&self) -> Option<(&'static str, String)> {
+        if !crate::influx::is_loopback(&self.url) {
+            let wrong = "write http://127.0.0.1:PORT; its token must not travel in the clear, so an \
+                         InfluxDB on another machine needs a proxy here that speaks TLS";
+            return Some(("influx.url", wrong.to_owned()));
+        }
+        let sent = |name: &String| naap_schema::entity(name).is_some_and(|e| e.identity.is_sent());
+        if let Some(name) = self.entities.iter().find(|name| !sent(name)) {
+            let wrong = format!("{name:?} is no entity that agents send; see docs/catalogue.md");
+            return Some(("influx.entities", wrong));
+        }
+        self.entities.is_empty().then(|| ("influx.entities", "name at least one".to_owned()))
+    }
+
+    #[cfg(not(feature = "influx"))]
+    fn wrong(&self) -> Option<(&'static str, String)> {
+        let wrong = "this collector is built without it; build one with --features influx, or \
+                     leave [influx] out";
+        Some(("influx", wrong.to_owned()))
+    }
 }
 
 /// The database.
@@ -280,6 +323,7 @@ impl Config {
         let mut paths = vec![&mut self.tokens_file];
         paths.extend(q.http_password_file.as_mut());
         paths.extend(q.pg_password_file.as_mut());
+        paths.extend(self.influx.as_mut().map(|influx| &mut influx.token_file));
         if let Some(tls) = &mut self.tls {
             paths.extend([&mut tls.cert_file, &mut tls.key_file]);
         }
@@ -342,6 +386,9 @@ impl Config {
                 return value(key, format!("{d} is outside 1s to 1day"));
             }
         }
+        if let Some((key, wrong)) = self.influx.as_ref().and_then(InfluxConfig::wrong) {
+            return value(key, wrong);
+        }
         if self.questdb.http_user.is_some() != self.questdb.http_password_file.is_some() {
             let wrong = "a user needs a password file and the other way round; give both or none";
             return value("questdb.http_user", wrong.to_owned());
@@ -356,6 +403,7 @@ impl Config {
     pub fn check_files(&self) -> Result<(), ConfigError> {
         self.http_login()?;
         self.pg_password()?;
+        self.influx_token()?;
         Ok(())
     }
 
@@ -367,6 +415,11 @@ impl Config {
             }
             _ => Ok(None),
         }
+    }
+
+    pub(crate) fn influx_token(&self) -> Result<Option<String>, ConfigError> {
+        let file = self.influx.as_ref().map(|influx| &influx.token_file);
+        file.map(|file| password("influx.token_file", file)).transpose()
     }
 
     pub(crate) fn pg_password(&self) -> Result<Option<String>, ConfigError> {
@@ -447,6 +500,26 @@ mod tests {
         assert!(cause(&address).contains("HOST:PORT"), "{}", cause(&address));
         let unknown = EXAMPLE.replace("[flush]", "[flush]\nevnts = \"1s\"");
         assert!(cause(&unknown).contains("evnts"), "{}", cause(&unknown));
+    }
+
+    #[test]
+    fn an_influxdb_is_one_on_loopback_and_only_with_the_feature() {
+        let with = |url: &str, entity: &str| {
+            load(&format!(
+                "{EXAMPLE}\n[influx]\nurl = \"{url}\"\norg = \"o\"\nbucket = \"b\"\ntoken_file = \"t\"\nentities = [\"{entity}\"]\n"
+            ))
+        };
+        let near = with("http://127.0.0.1:8086", "host");
+        if cfg!(feature = "influx") {
+            assert!(near.unwrap().influx.unwrap().token_file.is_absolute());
+            let far = with("http://influx.example:8086", "host").unwrap_err().to_string();
+            assert!(far.contains("influx.url") && far.contains("proxy"), "{far}");
+            let unknown = with("http://127.0.0.1:8086", "ledger").unwrap_err().to_string();
+            assert!(unknown.contains("influx.entities"), "{unknown}");
+        } else {
+            let off = near.unwrap_err().to_string();
+            assert!(off.contains("--features influx"), "{off}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub mod derive;
 pub mod doctor;
 mod fitness;
 mod guard;
+#[cfg(feature = "influx")]
+mod influx;
 mod ledger;
 mod limits;
 mod listen;

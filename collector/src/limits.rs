@@ -239,8 +239,37 @@ pub(crate) const DERIVE_BACK_US: i64 = BEHIND_US + DAY_US;
 pub(crate) const DERIVE_LOOK: Duration = Duration::from_secs(5);
 /// How often scores of hours that were complete before are computed again after late rows.
 pub(crate) const DERIVE_SCORES: Duration = Duration::from_secs(600);
+/// The same while sessions are worked off that were left behind: their legs still change.
+pub(crate) const DERIVE_SCORES_BEHIND: Duration = Duration::from_secs(3600);
+/// How long hours that were left behind may keep fresh rows waiting.
+pub(crate) const DERIVE_STRETCH: Duration = Duration::from_secs(5);
+/// Rows of hours that are derived at a time after an outage; one hour is, however many it has.
+pub(crate) const DERIVE_STRETCH_ROWS: i64 = 100_000;
+/// Hours that are derived at a time at most, after an outage.
+pub(crate) const DERIVE_HOURS: i64 = 24;
 /// How long the runner rests after the database refused or was away.
 pub(crate) const DERIVE_REST: Duration = Duration::from_secs(5);
 /// How far back derived rows can be computed again: events are kept for 13 months, a month is 28
 /// days at least, and a session may have begun a day before.
 pub(crate) const RAW_KEPT_US: i64 = 13 * 28 * DAY_US - 2 * DAY_US;
+
+/// Rounds that wait for an InfluxDB; what does not fit is dropped there and counted.
+#[cfg(feature = "influx")]
+pub(crate) const INFLUX_ROUNDS: usize = 64;
+
+/// And rows of all of them, each of which takes up to some hundred bytes.
+#[cfg(feature = "influx")]
+pub(crate) const INFLUX_ROWS: usize = 100_000;
+
+/// Points of one write.
+#[cfg(feature = "influx")]
+pub(crate) const INFLUX_POINTS: usize = 5000;
+
+/// How long a write may take.
+#[cfg(feature = "influx")]
+pub(crate) const INFLUX_WITHIN: Duration = Duration::from_secs(10);
+
+/// The first and the longest pause after one that failed.
+#[cfg(feature = "influx")]
+pub(crate) const INFLUX_PAUSE: (Duration, Duration) =
+    (Duration::from_millis(500), Duration::from_secs(30));

@@ -150,6 +150,13 @@ pub(crate) struct Metrics {
     pub(crate) derive_rows: Counter,
     pub(crate) derive_voided: Counter,
     pub(crate) derive_failures: Counter,
+    /// Rows that the InfluxDB took.
+    pub(crate) influx_rows: Counter,
+    /// Rows for which there was no room, and rows that it did not take.
+    pub(crate) influx_full: Counter,
+    pub(crate) influx_failed: Counter,
+    /// Writes that failed.
+    pub(crate) influx_failures: Counter,
 }
 
 impl Metrics {
@@ -184,6 +191,10 @@ impl Metrics {
             derive_rows: Counter::default(),
             derive_voided: Counter::default(),
             derive_failures: Counter::default(),
+            influx_rows: Counter::default(),
+            influx_full: Counter::default(),
+            influx_failed: Counter::default(),
+            influx_failures: Counter::default(),
         })
     }
 
@@ -237,6 +248,9 @@ impl Metrics {
         self.store_text(&mut out);
         self.scrub_text(&mut out);
         self.derive_text(&mut out);
+        if cfg!(feature = "influx") {
+            self.influx_text(&mut out);
+        }
         out.0
     }
 
@@ -356,6 +370,14 @@ impl Metrics {
         ] {
             out.counter(name, help, counter);
         }
+    }
+
+    fn influx_text(&self, out: &mut Text) {
+        out.counter("influx_rows_total", "Rows that the InfluxDB took.", &self.influx_rows);
+        out.head("influx_dropped_total", "counter", "Rows that it did not get, by cause.");
+        out.line("influx_dropped_total", "cause=\"full\"", self.influx_full.get());
+        out.line("influx_dropped_total", "cause=\"failed\"", self.influx_failed.get());
+        out.counter("influx_failures_total", "Writes that failed.", &self.influx_failures);
     }
 
     fn scrub_text(&self, out: &mut Text) {

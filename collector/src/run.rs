@@ -16,7 +16,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::config::{Config, ConfigError};
-use crate::derive::{Inbox, Runner};
+use crate::derive::Runner;
 use crate::fitness::Fitness;
 use crate::guard::Guard;
 use crate::ledger::Ledgers;
@@ -52,6 +52,10 @@ pub enum RunError {
     /// The database.
     #[error("the store cannot be set up: {0}")]
     Store(String),
+    /// The InfluxDB that gets rows too.
+    #[cfg(feature = "influx")]
+    #[error("[influx] cannot be used: {0}")]
+    Influx(String),
     /// The port.
     #[error("listening on {address}; is another collector running?")]
     Listen {
@@ -133,8 +137,7 @@ pub async fn run(
     let touched = Arc::new(Touched::default());
     // The guard has a connection of its own, so that no slow query blinds it.
     let eyes = (Arc::new(self::pg(&config)?), Arc::new(self::pg(&config)?));
-    let seen = Arc::clone(&metrics);
-    let guard = Guard::new(eyes, fitness.clone(), seen, config.guard.max_lag);
+    let guard = Guard::new(eyes, fitness.clone(), Arc::clone(&metrics), config.guard.max_lag);
     let scrub = Scrub::new(
         self::pg(&config)?,
         config.scrub.clone(),
@@ -152,6 +155,10 @@ pub async fn run(
         }
         None => None,
     };
+    let mut background = JoinSet::new();
+    let told = Told::new(Arc::clone(&metrics), touched, inbox);
+    #[cfg(feature = "influx")]
+    let told = with_influx(&config, told, &mut background)?;
     let parts = Parts {
         tokens,
         ledgers: Arc::new(Ledgers::new(Box::new(Together::new(PgLedger(Arc::new(pg)))))),
@@ -161,14 +168,11 @@ pub async fn run(
         tls,
         caps: Caps { all: config.max_connections, per_address: config.max_connections_per_address },
         quotas: Quotas::new(config.quotas.clone(), Arc::clone(&metrics)),
-        metrics: Arc::clone(&metrics),
-        touched,
-        inbox,
+        told,
     };
     let address = config.listen;
     let listener =
         TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
-    let mut background = JoinSet::new();
     background.spawn(guard.run());
     background.spawn(scrub.run());
     if let Some(runner) = runner {
@@ -184,6 +188,22 @@ pub async fn run(
     serve(parts, listener, background, stop, ready).await
 }
 
+/// Tells an InfluxDB too, where one is configured; its writer joins the background.
+#[cfg(feature = "influx")]
+fn with_influx(
+    config: &Config,
+    mut told: Told,
+    background: &mut JoinSet<()>,
+) -> Result<Told, RunError> {
+    if let Some((influx, token)) = config.influx.as_ref().zip(config.influx_token()?) {
+        let ends = crate::influx::mirror(influx, &token, Arc::clone(&told.metrics));
+        let (mirror, sender) = ends.map_err(RunError::Influx)?;
+        told.influx = Some(mirror);
+        background.spawn(sender.run());
+    }
+    Ok(told)
+}
+
 /// What the server is made of.
 pub(crate) struct Parts {
     pub(crate) tokens: Arc<Tokens>,
@@ -194,10 +214,8 @@ pub(crate) struct Parts {
     pub(crate) tls: Option<Arc<Certificates>>,
     pub(crate) caps: Caps,
     pub(crate) quotas: Quotas,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) touched: Arc<Touched>,
-    /// Where what is stored waits to be derived; `None` where nothing is derived.
-    pub(crate) inbox: Option<Arc<Inbox>>,
+    /// Who is told of what was stored.
+    pub(crate) told: Told,
 }
 
 /// Serves on `listener` until `stop` comes, and then lets streams end in order.
@@ -213,14 +231,14 @@ pub(crate) async fn serve(
         .map_err(|source| RunError::Listen { address: ([0, 0, 0, 0], 0).into(), source })?;
     let (stopping, stopped) = watch::channel(false);
     let (queue, batches) = mpsc::channel::<Batch>(limits::QUEUED_FRAMES);
-    let metrics = Arc::clone(&parts.metrics);
+    let metrics = Arc::clone(&parts.told.metrics);
     let committer = Committer::new(
         batches,
         parts.writers,
         parts.fitness.clone(),
         parts.waits,
         stopped.clone(),
-        Told { metrics: Arc::clone(&metrics), touched: parts.touched, inbox: parts.inbox },
+        parts.told,
     );
     let mut committer = tokio::spawn(committer.run());
     let (health, health_service) = tonic_health::server::health_reporter();

@@ -27,7 +27,7 @@ use crate::listen::{Accept, Caps};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::run::{Parts, RunError, serve};
-use crate::store::{Line, StoreError, Waits, WriteError, Writer};
+use crate::store::{Line, StoreError, Told, Waits, WriteError, Writer};
 use crate::tokens::Tokens;
 
 /// What a simulation decides for the collector that runs in it.
@@ -293,9 +293,7 @@ pub async fn collect(
         tls: None,
         caps: Caps { all: 64, per_address: 16 },
         quotas: Quotas::new(QuotasConfig::default(), Arc::clone(&metrics)),
-        metrics,
-        touched: Arc::default(),
-        inbox: None,
+        told: Told::new(metrics, Arc::default(), None),
     };
     let mut background = JoinSet::new();
     background.spawn(watch(store, fitness));

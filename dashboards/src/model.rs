@@ -9,7 +9,7 @@ pub(crate) type Time = DateTime<Utc>;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Overview {
     pub(crate) status: Status,
-    pub(crate) nodes: Connection<Node>,
+    pub(crate) agents: Connection<Node>,
     pub(crate) day: Connection<Origin>,
     pub(crate) sessions: Connection<Session>,
 }

@@ -93,8 +93,8 @@ fn value(text: Option<String>) -> Markup {
 fn glance(o: &Overview) -> Markup {
     let status = &o.status;
     let now = status.checked_at;
-    let online = o.nodes.nodes.iter().filter(|n| n.online).count();
-    let more = if o.nodes.page_info.has_next_page { "+" } else { "" };
+    let online = o.agents.nodes.iter().filter(|n| n.online).count();
+    let more = if o.agents.page_info.has_next_page { "+" } else { "" };
     let stale = status.data_through.is_none_or(|t| (now - t).num_seconds() > STALE_S);
     html! {
         section.glance aria-labelledby="glance" {
@@ -102,7 +102,7 @@ fn glance(o: &Overview) -> Markup {
             dl.tiles {
                 div {
                     dt { "Nodes online" }
-                    dd data-figure="nodes-online" { (online) span.of { " of " (o.nodes.nodes.len()) (more) } }
+                    dd data-figure="nodes-online" { (online) span.of { " of " (o.agents.nodes.len()) (more) } }
                 }
                 div {
                     dt { "Sessions, 24 hours" }
@@ -167,7 +167,7 @@ fn failing(o: &Overview) -> String {
 }
 
 fn machines(shown: &Shown, o: &Overview) -> Markup {
-    let machines: Vec<&Node> = o.nodes.nodes.iter().filter(|n| n.host.is_some()).collect();
+    let machines: Vec<&Node> = o.agents.nodes.iter().filter(|n| n.host.is_some()).collect();
     html! {
         section aria-labelledby="machines" {
             div.head {
@@ -337,7 +337,7 @@ fn network(c: &Charts, i: usize) -> Markup {
 
 /// Nodes that report no machine.
 fn others(o: &Overview) -> Markup {
-    let others: Vec<&Node> = o.nodes.nodes.iter().filter(|n| n.host.is_none()).collect();
+    let others: Vec<&Node> = o.agents.nodes.iter().filter(|n| n.host.is_none()).collect();
     html! {
         @if !others.is_empty() {
             section aria-labelledby="others" {

@@ -9,7 +9,7 @@ use crate::{QueryFn, QueryRequest};
 /// What the top of the page and its table show.
 pub(crate) const OVERVIEW: &str = "query Overview($after: String) {
   status { ok dataThrough checkedAt parts { name ok detail } coverage { stored rejected gaps undeclared } }
-  nodes(first: 50) {
+  agents(first: 50) {
     nodes {
       name kind online lastSeenAt
       host { time cpuBusyRatio cpuCount memTotalBytes memUsedBytes diskTotalBytes diskAvailableBytes os cpuModel }
@@ -95,7 +95,7 @@ pub(crate) async fn read(query: &QueryFn, window: Window, after: Option<String>)
     let overview: Option<Overview> = run(query, OVERVIEW, variables, &mut problems).await;
     let names: Vec<String> = overview
         .iter()
-        .flat_map(|o| &o.nodes.nodes)
+        .flat_map(|o| &o.agents.nodes)
         .filter(|n| n.host.is_some())
         .map(|n| n.name.clone())
         .take(MACHINES)

@@ -9,7 +9,7 @@ fn overview() -> Value {
     json!({
         "status": { "ok": true, "dataThrough": "2026-05-01T12:00:00Z", "checkedAt": "2026-05-01T12:00:02Z",
             "parts": [{ "name": "collector", "ok": true, "detail": null }], "coverage": { "stored": 12345.0, "rejected": 0.0, "gaps": 0.0, "undeclared": 0.0 } },
-        "nodes": { "nodes": [
+        "agents": { "nodes": [
             { "name": "local", "kind": "HOST", "online": true, "lastSeenAt": "2026-05-01T12:00:00Z",
               "host": { "time": "2026-05-01T12:00:00Z", "cpuBusyRatio": 0.25, "cpuCount": 8, "memTotalBytes": 1.7e10, "memUsedBytes": 8.5e9, "diskTotalBytes": null, "diskAvailableBytes": null, "os": "Linux", "cpuModel": null },
               "interfaces": [{ "interface": "eth0", "rxBytesPerSecond": 125000.0, "txBytesPerSecond": null }, { "interface": "eth1", "rxBytesPerSecond": 125000.0, "txBytesPerSecond": null }, { "interface": "lo", "rxBytesPerSecond": 500.0, "txBytesPerSecond": 500.0 }],
@@ -108,7 +108,7 @@ async fn hostile_names_are_text() {
 #[tokio::test]
 async fn nothing_yet_says_how_to_begin() {
     let mut empty = overview();
-    empty["nodes"]["nodes"] = json!([]);
+    empty["agents"]["nodes"] = json!([]);
     empty["sessions"]["nodes"] = json!([]);
     let (_, _, page) = get_page(fake(json!({ "data": empty })), "/").await;
     assert!(page.contains("naap up --replay") && page.contains("naap-agent --config"), "{page}");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::mirror;
 use crate::simulate::{self, Pace};
 use crate::up::Options;
 
@@ -47,6 +48,12 @@ pub enum Command {
     /// DIR gets `events_<gateway>.jsonl`, in the order of delivery, and `truth.jsonl`. An agent with
     /// `origin = "simulated"` and `[[events]]` that follow such a file sends them as real ones.
     Simulate(Simulate),
+    /// Keep a copy of the daily files that an API publishes, and bring it up to date
+    ///
+    /// Each file is checked against the hash in its manifest. What was cut off goes on where it
+    /// was; what is there is not transferred again. Exit code 2: a flag, 3: not reachable, 4: not
+    /// what the manifest says, 5: the folder or its disk.
+    Mirror(Mirror),
     /// Run a command and end it when stdin does
     #[command(hide = true)]
     Guard(Guard),
@@ -158,6 +165,32 @@ pub struct Status {
     pub json: bool,
 }
 
+/// Flags of `naap mirror`.
+#[derive(Debug, Args)]
+pub struct Mirror {
+    /// Address of the API
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// The folder that becomes the mirror
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    /// Only this subject, such as sessions; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub subject: Vec<String>,
+    /// Only days from this one on, such as 2026-05-01
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<String>,
+    /// Keep files whose place a later revision took
+    #[arg(long)]
+    pub keep_superseded: bool,
+    /// Hash what is there already, and transfer again what is damaged
+    #[arg(long)]
+    pub verify: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of the guard.
 #[derive(Debug, Args)]
 pub struct Guard {
@@ -182,6 +215,19 @@ impl From<Up> for Options {
             agent: !up.no_agent,
             agent_config: up.agent_config,
             questdb_jar: up.questdb_jar.or_else(|| jar().map(PathBuf::from)),
+        }
+    }
+}
+
+impl From<Mirror> for mirror::Options {
+    fn from(flags: Mirror) -> Self {
+        Self {
+            from: flags.from,
+            to: flags.to,
+            subjects: flags.subject,
+            since: flags.since,
+            keep_superseded: flags.keep_superseded,
+            verify: flags.verify,
         }
     }
 }

@@ -54,6 +54,20 @@ struct Api {
     listen: SocketAddr,
     collector: String,
     questdb: ApiQuestDb,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<Rate>,
+    metrics: Metrics,
+    datasets: Datasets,
+}
+
+#[derive(Serialize)]
+struct Rate {
+    points: u32,
+}
+
+#[derive(Serialize)]
+struct Datasets {
+    folder: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -153,8 +167,11 @@ pub(crate) fn graphql(
     folder: &Folder,
     listen: SocketAddr,
     grpc: SocketAddr,
+    metrics: SocketAddr,
     ports: Ports,
 ) -> Result<PathBuf> {
+    // Who asks over loopback is whoever runs this; others may spend what the API lets them.
+    let rate = listen.ip().is_loopback().then_some(Rate { points: 0 });
     let config = Api {
         listen,
         collector: collector_url(grpc),
@@ -163,6 +180,9 @@ pub(crate) fn graphql(
             pg_user: questdb::READ_USER,
             pg_password_file: folder.password(questdb::PG_READ_PASSWORD)?,
         },
+        rate,
+        metrics: Metrics { listen: metrics },
+        datasets: Datasets { folder: folder.datasets() },
     };
     write(folder, "graphql", &config)
 }
@@ -359,11 +379,13 @@ mod tests {
         let Bench { folder, _dir } = bench();
         let ports = ports::for_questdb(&[]).unwrap();
         let collector = parse(&collector(&folder, at(50051), at(9464), ports).unwrap());
-        let api = parse(&graphql(&folder, at(8080), at(50051), ports).unwrap());
+        let api = parse(&graphql(&folder, at(8080), at(50051), at(9465), ports).unwrap());
         assert_eq!(collector["listen"].as_str(), Some("0.0.0.0:50051"));
         assert_eq!(api["collector"].as_str(), Some("http://127.0.0.1:50051"));
         assert_eq!(collector["metrics"]["listen"].as_str(), Some("0.0.0.0:9464"));
         assert_eq!(api["listen"].as_str(), Some("0.0.0.0:8080"));
+        assert_eq!(api["metrics"]["listen"].as_str(), Some("0.0.0.0:9465"));
+        assert!(api.get("rate").is_none(), "others are limited");
         assert_eq!(collector["questdb"]["pg"], api["questdb"]["pg"]);
         assert_eq!(collector["questdb"]["pg_user"].as_str(), Some("naap"));
         assert_eq!(api["questdb"]["pg_user"].as_str(), Some("naap_read"));
@@ -371,6 +393,7 @@ mod tests {
             (&collector["questdb"]["pg_password_file"], &api["questdb"]["pg_password_file"]);
         assert_ne!(all, read);
         assert!(path_in(all).is_file() && path_in(read).is_file());
+        assert_eq!(path_in(&api["datasets"]["folder"]), folder.datasets());
         assert!(path_in(&collector["tokens_file"]).starts_with(folder.root().join("secrets")));
     }
 

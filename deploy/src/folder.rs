@@ -99,6 +99,11 @@ impl Folder {
         self.root.join("spool").join(agent)
     }
 
+    /// Where the API writes daily files.
+    pub fn datasets(&self) -> PathBuf {
+        self.root.join("datasets")
+    }
+
     /// Where the simulated network of `--demo` lies.
     pub fn demo(&self) -> PathBuf {
         self.root.join("demo")

@@ -9,6 +9,7 @@
 //! | Below it | What |
 //! |---|---|
 //! | `config/` | configurations of the parts, written at each start |
+//! | `datasets/` | daily files, as the API publishes them |
 //! | `demo/` | lines of the simulated network of `--demo`, and what is true of them |
 //! | `logs/` | one log per part, and its predecessor |
 //! | `questdb/` | the jar, and QuestDB's own folder in `root/` |
@@ -27,6 +28,7 @@ mod http;
 pub mod java;
 pub mod limits;
 mod logs;
+pub mod mirror;
 pub mod ports;
 pub mod process;
 pub mod questdb;

@@ -134,3 +134,39 @@ pub const SIMULATE_FILE_BYTES: u64 = 512 * 1024 * 1024;
 
 /// The longest line of a simulation: agents take 1 MiB.
 pub const SIMULATE_LINE_BYTES: u64 = 1024 * 1024;
+
+/// How long `naap mirror` may take: a year of a large network over a slow line.
+pub const MIRROR_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// How long it waits for a connection.
+pub const MIRROR_CONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// And for an answer to begin.
+pub const MIRROR_ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// And for a body: what came until then is kept, and the next request goes on from there.
+pub const MIRROR_BODY_WITHIN: Duration = Duration::from_secs(120);
+
+/// Tries in a row that bring nothing before it gives up.
+pub const MIRROR_TRIES: u32 = 4;
+
+/// The pause after the first of them; each further one is longer by as much.
+pub const MIRROR_PAUSE: Duration = Duration::from_secs(1);
+
+/// The largest list of subjects that it reads.
+pub const MIRROR_LIST_BYTES: u64 = 4 << 20;
+
+/// The largest manifest that it reads: what the API writes at most.
+pub const MIRROR_MANIFEST_BYTES: u64 = 32 << 20;
+
+/// Subjects that it takes from one address.
+pub const MIRROR_SUBJECTS: usize = 256;
+
+/// Files of one subject that it takes, or finds in its folder.
+pub const MIRROR_FILES: usize = 200_000;
+
+/// The largest file that it takes: a day of one subject.
+pub const MIRROR_FILE_BYTES: u64 = 64 << 30;
+
+/// What must stay free on the disk of a mirror.
+pub const MIRROR_FREE_BYTES: u64 = 64 << 20;

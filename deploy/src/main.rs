@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use naap_deploy::cli::{Cli, Command, Guard, LogFormat, Status};
+use naap_deploy::cli::{Cli, Command, Guard, LogFormat, Mirror, Status};
 use naap_deploy::status::Down;
-use naap_deploy::{folder, guard, signals, simulate, status, up};
+use naap_deploy::{folder, guard, mirror, signals, simulate, status, up};
 use tracing_subscriber::EnvFilter;
 
 /// Exit codes of `naap status`.
@@ -50,6 +50,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             tracing::info!("{} lines written, {} truths beside", written.lines, written.truths);
             Ok(ExitCode::SUCCESS)
         }
+        Command::Mirror(flags) => run_mirror(flags).await,
         Command::Guard(flags) => run_guard(flags).await,
     }
 }
@@ -67,6 +68,22 @@ async fn tell_status(flags: Status) -> Result<ExitCode> {
         (true, false) => ExitCode::from(NOT_READY),
         (false, _) => ExitCode::from(NOT_RUNNING),
     })
+}
+
+/// A signal ends it at once: what was transferred is kept, and the next run goes on.
+async fn run_mirror(flags: Mirror) -> Result<ExitCode> {
+    let json = flags.json;
+    let options = flags.into();
+    match tokio::task::spawn_blocking(move || mirror::mirror(&options)).await? {
+        Ok(report) if json => say(&serde_json::to_string(&report)?),
+        Ok(report) => say(&report.to_string()),
+        Err(e) => {
+            let code = e.exit_code();
+            tracing::error!("{:#}", anyhow::Error::new(e));
+            return Ok(ExitCode::from(code));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run_guard(flags: Guard) -> Result<ExitCode> {

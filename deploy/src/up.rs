@@ -111,7 +111,7 @@ impl Stack {
         let agents = house.agents(options, &config).await?;
         self.start_collector(&house, &config).await?;
         info!("starting API and page");
-        let api = configs::graphql(folder, house.listen, house.grpc, house.ports)?;
+        let api = house.api_config()?;
         self.launch(&house, house.part("graphql", &house.programs.graphql, &["run"], &api));
         if let Some(days) = options.demo_days {
             info!("simulating a network: {days} days of history, then live");
@@ -130,6 +130,7 @@ impl Stack {
         info!("everything answers after {:.1} s", began.elapsed().as_secs_f64());
         info!("page {url}   API {url}graphql   collector (gRPC) {grpc}");
         info!("metrics of the collector http://{}/metrics", house.metrics);
+        info!("metrics of the API http://{}/metrics", house.api_metrics);
         info!("stop with Ctrl-C, or with `naap down --data {}`", folder.root().display());
         ready(url);
         let names = self.parts.iter().map(|p| folder.log(p.name)).collect();
@@ -160,6 +161,8 @@ impl Stack {
         let mut taken = vec![listen.port(), grpc.port()];
         taken.extend([ports.http, ports.min, ports.pg].map(|a| a.port()));
         let metrics = ports::free(Ipv4Addr::LOCALHOST.into(), &taken)?;
+        taken.push(metrics.port());
+        let api_metrics = ports::free(Ipv4Addr::LOCALHOST.into(), &taken)?;
         let url = format!("http://{}/", http::reachable(listen));
         let state = State {
             pid: i32::try_from(std::process::id()).unwrap_or(-1),
@@ -171,7 +174,20 @@ impl Stack {
             parts: Vec::new(),
         };
         let board = Arc::new(Board::new(&folder, state)?);
-        Ok(House { folder, programs, board, java, jar, ports, listen, grpc, metrics, url, replay })
+        Ok(House {
+            folder,
+            programs,
+            board,
+            java,
+            jar,
+            ports,
+            listen,
+            grpc,
+            metrics,
+            api_metrics,
+            url,
+            replay,
+        })
     }
 
     async fn start_database(&mut self, house: &House) -> Result<()> {
@@ -258,11 +274,16 @@ struct House {
     listen: SocketAddr,
     grpc: SocketAddr,
     metrics: SocketAddr,
+    api_metrics: SocketAddr,
     url: String,
     replay: Vec<PathBuf>,
 }
 
 impl House {
+    fn api_config(&self) -> Result<PathBuf> {
+        configs::graphql(&self.folder, self.listen, self.grpc, self.api_metrics, self.ports)
+    }
+
     /// The agents that are wanted: names and configurations.
     async fn agents(
         &self,

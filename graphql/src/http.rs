@@ -1,327 +1,378 @@
-//! HTTP: GraphQL over GET and POST, health, and the pages.
+//! HTTP: GraphQL over GET, POST and WebSocket, health, and the pages.
 //!
-//! GraphQL over HTTP as its specification has it, with the status codes that its audit asks for.
+//! GraphQL over HTTP as its specification has it, with the status codes that its audit asks for: they
+//! are in the table of [`crate::refusal`].
 
 use std::sync::Arc;
 
-use async_graphql::http::GraphiQLSource;
-use async_graphql::{Request, Response, ServerError, Variables};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Executor, Request, Response};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response as HttpResponse};
+use axum::body::{Body, to_bytes};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Extension, Query, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::get;
 use naap_dashboards::{QueryFn, QueryRequest};
-use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
+use tower_http::cors::{Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::guard;
+use crate::answer::{self, Answer, Answers, Caller};
+use crate::compat::Compat;
+use crate::datasets::{self, Store};
 use crate::health::Health;
-use crate::limits;
+use crate::refusal::{self, Code, Media, Refusal};
+use crate::request::{self, GetParams, Params, prepare};
 use crate::rest::{self, Execute, Executed};
-use crate::schema::NaapSchema;
-
-const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
-const JSON: &str = "application/json; charset=utf-8";
+use crate::socket::Sockets;
+use crate::{explorer, limits, negotiate};
 
 #[derive(Clone)]
 struct App {
-    schema: NaapSchema,
+    answers: Arc<Answers>,
+    sockets: Arc<Sockets>,
+}
+
+/// Everything that is served; WebSockets are closed once `stopping` says so.
+pub(crate) fn router(
+    answers: &Arc<Answers>,
+    compat: Compat,
     health: Arc<Health>,
-}
-
-/// A GraphQL request, in a body or in a query string.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Params {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Value>,
-    extensions: Option<Value>,
-}
-
-/// Everything that is served.
-pub fn router(schema: NaapSchema, health: Arc<Health>) -> Router {
-    let query = query_fn(schema.clone());
-    let pages = naap_dashboards::router(Arc::clone(&query));
-    let lists = rest::router(&schema.sdl(), for_lists(query));
-    let any = HeaderValue::from_static("*");
-    let api = Router::new()
-        .route("/graphql", get(by_get).post(by_post).options(preflight))
-        .route("/healthz", get(healthz))
-        .with_state(App { schema, health })
-        .merge(lists)
-        .layer(SetResponseHeaderLayer::overriding(header::ACCESS_CONTROL_ALLOW_ORIGIN, any))
-        .layer(DefaultBodyLimit::max(limits::BODY_BYTES));
+    datasets: Option<Arc<Store>>,
+    stopping: &watch::Receiver<bool>,
+) -> Router {
+    let pages = naap_dashboards::router(query_fn(Arc::clone(answers)));
+    let introduce = axum::middleware::from_fn_with_state(Arc::clone(answers), answer::introduce);
+    let lists = rest::router(&crate::schema::sdl(), for_lists(Arc::clone(answers)));
+    let toll = axum::middleware::from_fn_with_state(Arc::clone(answers), answer::toll);
+    let api = at("/graphql", Arc::clone(answers), stopping.clone())
+        .merge(at("/graphql/naap", answers.of_dashboard(compat.dashboard), stopping.clone()))
+        .merge(compat.leaderboard.layer(toll))
+        .merge(lists.layer(introduce))
+        .merge(Router::new().route("/healthz", get(healthz)).with_state(health))
+        .merge(explorer::router())
+        .layer(cors());
     let nosniff = HeaderValue::from_static("nosniff");
-    api.merge(pages)
-        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
-        .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
+    let whole = DefaultPredicate::new().and(answer::NotWhole);
+    catch_faults(
+        api.merge(pages)
+            .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, nosniff))
+            .layer(CompressionLayer::new().compress_when(whole))
+            // Files are packed already, and read in parts.
+            .merge(datasets::serve::router(datasets)),
+    )
+}
+
+/// One schema, by all ways in.
+fn at(path: &str, answers: Arc<Answers>, stopping: watch::Receiver<bool>) -> Router {
+    let sockets = Arc::new(Sockets::new(Arc::clone(&answers), stopping));
+    let before = axum::middleware::from_fn_with_state(Arc::clone(&answers), answer::layer);
+    let ways = get(by_get).post(by_post).fallback(by_another).layer(before);
+    Router::new().route(path, ways).with_state(App { answers, sockets })
+}
+
+/// A fault of one request is answered in the shape of every other refusal, and ends nothing else.
+fn catch_faults(router: Router) -> Router {
+    router.layer(CatchPanicLayer::custom(|_| {
+        let refusal = Refusal::new(Code::Internal, "a fault of the server, and it is logged");
+        refused(Media::Json, refusal.hint("ask for something else, and tell us of it"))
+    }))
+}
+
+/// Anyone may ask from any page: there are no cookies, and nothing that is not public.
+fn cors() -> CorsLayer {
+    let exposed =
+        ["etag", "age", "link", "ratelimit", "ratelimit-policy", "retry-after", "server-timing"];
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::CACHE_CONTROL,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("x-api-key"),
+            HeaderName::from_static("x-query-cost"),
+        ])
+        .expose_headers(exposed.map(HeaderName::from_static))
+        .max_age(std::time::Duration::from_secs(86_400))
+        // The answer is the same for every origin, so that caches may share it.
+        .vary([])
 }
 
 /// What the pages are handed: a query in, an answer out, under the same guard as everyone.
-pub fn query_fn(schema: NaapSchema) -> QueryFn {
+fn query_fn(answers: Arc<Answers>) -> QueryFn {
     Arc::new(move |request: QueryRequest| {
-        let schema = schema.clone();
+        let answers = Arc::clone(&answers);
         Box::pin(async move {
-            let params = Params {
-                query: Some(request.query),
-                variables: Some(request.variables),
-                ..Params::default()
+            let answer = match prepare(Params::of(request.query, &request.variables)) {
+                Ok(request) => match answers.page(request).await {
+                    Ok(stored) => serde_json::from_slice(stored.body()),
+                    Err(response) => serde_json::to_value(&*response),
+                },
+                Err(e) => serde_json::to_value(Response::from_errors(vec![e.into_error()])),
             };
-            let response = match prepare(params) {
-                Ok(request) => execute(&schema, request).await,
-                Err(e) => Response::from_errors(vec![e.1]),
-            };
-            serde_json::to_value(response).unwrap_or_else(
+            answer.unwrap_or_else(
                 |e| json!({ "data": null, "errors": [{ "message": format!("no answer: {e}") }] }),
             )
         })
     })
 }
 
-/// What REST is handed: the same, for whoever asks.
-fn for_lists(query: QueryFn) -> Execute {
-    Arc::new(move |request, _| {
-        let answer = query(request);
-        Box::pin(async move { Executed { answer: answer.await, headers: HeaderMap::new() } })
+/// What REST is handed: a query of the client that these extensions introduce, as everyone's is.
+fn for_lists(answers: Arc<Answers>) -> Execute {
+    Arc::new(move |request: QueryRequest, extensions| {
+        let answers = Arc::clone(&answers);
+        Box::pin(async move {
+            let caller = extensions.get::<Caller>().cloned().unwrap_or_default();
+            let prepared = match prepare(Params::of(request.query, &request.variables)) {
+                Ok(request) => request,
+                Err(e) => return executed(&Response::from_errors(vec![e.into_error()])),
+            };
+            match answers.answer(&caller, Media::Json, prepared).await {
+                Answer::Kept(stored, found) => {
+                    answers.count(found);
+                    let answer = serde_json::from_slice(stored.body()).unwrap_or_default();
+                    Executed { answer, headers: HeaderMap::new() }
+                }
+                Answer::Unkept(response, headers) => Executed { headers, ..executed(&response) },
+                Answer::Refused(refusal, headers) => {
+                    let response = Response::from_errors(vec![refusal.error()]);
+                    Executed { headers, ..executed(&response) }
+                }
+            }
+        })
     })
 }
 
-type Refused = (StatusCode, ServerError);
-
-fn refuse(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refused {
-    let mut error = ServerError::new(message, None);
-    let mut extensions = async_graphql::ErrorExtensionValues::default();
-    extensions.set("code", code);
-    error.extensions = Some(extensions);
-    (status, error)
+fn executed(response: &Response) -> Executed {
+    let answer = serde_json::to_value(response).unwrap_or_default();
+    Executed { answer, headers: HeaderMap::new() }
 }
 
-/// Guards and parses a request.
-fn prepare(params: Params) -> Result<Request, Refused> {
-    let bad = |message: &str| refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
-    let query = params.query.filter(|q| !q.trim().is_empty());
-    let query = query.ok_or_else(|| bad("there is no query; send one as `query`"))?;
-    let document = guard::check(&query).map_err(|refusal| {
-        let too_large = refusal.code() == "QUERY_TOO_LARGE";
-        let status =
-            if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-        (status, refusal.into_error())
-    })?;
-    let variables = match params.variables {
-        None | Some(Value::Null) => Variables::default(),
-        Some(map @ Value::Object(_)) => Variables::from_json(map),
-        Some(_) => return Err(bad("variables must be an object")),
+/// Runs a request that [`prepare`] let through: in its turn, for a bounded time, and with a code in
+/// each of its errors.
+pub(crate) async fn execute<S: Executor>(schema: &S, request: Request) -> Response {
+    static TURNS: Semaphore = Semaphore::const_new(limits::EXECUTIONS);
+    let refuse = |refusal: Refusal| Response::from_errors(vec![refusal.into_error()]);
+    let Ok(Ok(_turn)) = tokio::time::timeout(limits::TURN_WAIT, TURNS.acquire()).await else {
+        let refusal = Refusal::new(Code::Overloaded, "too many queries are under way");
+        return refuse(refusal.limit(limits::EXECUTIONS as u64).hint("ask again in a moment"));
     };
-    if !matches!(params.extensions, None | Some(Value::Null | Value::Object(_))) {
-        return Err(bad("extensions must be an object"));
-    }
-    let mut request = Request::new(query).variables(variables);
-    request.set_parsed_query(document);
-    request.operation_name = params.operation_name;
-    Ok(request)
-}
-
-async fn execute(schema: &NaapSchema, request: Request) -> Response {
     match tokio::time::timeout(limits::TIMEOUT, schema.execute(request)).await {
-        Ok(response) => response,
+        Ok(mut response) => {
+            refusal::settle(&mut response);
+            response
+        }
         Err(_) => {
-            let message = format!("the query took longer than {:?}; ask for less", limits::TIMEOUT);
-            let (_, e) = refuse(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", message);
-            Response::from_errors(vec![e])
+            let message = format!("the query took longer than {:?}", limits::TIMEOUT);
+            refuse(Refusal::new(Code::Timeout, message).hint("ask for less, or a shorter window"))
         }
     }
 }
 
-/// Which of the two media types the client takes; none: neither.
-fn media_type(headers: &HeaderMap) -> Option<&'static str> {
-    let Some(accept) = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()) else {
-        return Some(JSON);
-    };
-    accept.split(',').find_map(|range| {
-        let name = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match name.as_str() {
-            "application/graphql-response+json" => Some(GRAPHQL),
-            "application/json" | "application/*" | "*/*" => Some(JSON),
-            _ => None,
+/// Answers a request that [`prepare`] let through: with what is there, or by running it.
+async fn run(app: &App, caller: &Caller, media: Media, request: Request) -> HttpResponse {
+    let (mut response, more) = match app.answers.answer(caller, media, request).await {
+        Answer::Kept(stored, found) => {
+            app.answers.count(found);
+            return stored.respond(caller, media, found);
         }
-    })
+        Answer::Unkept(response, headers) => (answer(media, &response), headers),
+        Answer::Refused(refusal, headers) => (refused_by(media, &refusal), headers),
+    };
+    response.headers_mut().extend(more);
+    response
 }
 
-fn answer(media: &'static str, status: StatusCode, response: &Response) -> HttpResponse {
+fn answer(media: Media, response: &Response) -> HttpResponse {
+    let status = refusal::status(media, response);
     let mut body = serde_json::to_value(response).unwrap_or(Value::Null);
     // A request that was never executed has no data, not null data.
-    if response.errors.iter().all(|e| e.path.is_empty())
-        && response.is_err()
+    if refusal::is_refused(response)
         && let Some(object) = body.as_object_mut()
     {
         object.remove("data");
     }
-    let headers = [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "no-store")];
-    (status, headers, body.to_string()).into_response()
+    let headers = [
+        (header::CONTENT_TYPE, media.content_type()),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "accept"),
+    ];
+    let body = body.to_string();
+    if body.len() > limits::ANSWER_BYTES {
+        let refusal = Refusal::new(Code::AnswerTooLarge, "the answer is too large")
+            .over(body.len() as u64, limits::ANSWER_BYTES as u64);
+        return refused(media, refusal.hint("ask for fewer fields, or smaller pages"));
+    }
+    let mut answer = (status, headers, body).into_response();
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        answer.headers_mut().insert(header::RETRY_AFTER, limits::RETRY_AFTER_S.into());
+    }
+    if let Some(code) = response.errors.first().and_then(Code::of) {
+        // For whoever counts what goes out.
+        answer.extensions_mut().insert(code);
+    }
+    answer
 }
 
-fn refused(media: &'static str, (status, error): Refused) -> HttpResponse {
-    answer(media, status, &Response::from_errors(vec![error]))
+/// The answer to a request that is refused for what it costs, or for who asks.
+pub(crate) fn refused_by(media: Media, refusal: &answer::Refusal) -> HttpResponse {
+    answer(media, &Response::from_errors(vec![refusal.error()]))
 }
 
-async fn run(app: &App, media: &'static str, request: Request) -> HttpResponse {
-    let response = execute(&app.schema, request).await;
-    // Refused before execution: the client's mistake, and both media types say so.
-    let request_error = response.is_err() && response.errors.iter().all(|e| e.path.is_empty());
-    let status = match request_error {
-        true if response.errors.iter().any(|e| is_code(e, "TIMEOUT")) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        true if media == GRAPHQL => StatusCode::BAD_REQUEST,
-        // A well-formed answer under plain JSON is 200 (the audit's reading of the specification).
-        true | false => StatusCode::OK,
-    };
-    answer(media, status, &response)
+/// The answer to a request whose body ended early.
+pub(crate) fn cut_off() -> HttpResponse {
+    refused(
+        Media::Json,
+        Refusal::new(Code::BadRequest, "the body ended early").hint("send all of it"),
+    )
 }
 
-fn is_code(error: &ServerError, code: &str) -> bool {
-    let found = error.extensions.as_ref().and_then(|e| e.get("code"));
-    found.is_some_and(|c| *c == async_graphql::Value::from(code))
+/// The answer to a request whose body takes too long.
+pub(crate) fn too_slow() -> HttpResponse {
+    refused(Media::Json, body_too_slow())
+}
+
+fn body_too_slow() -> Refusal {
+    Refusal::new(Code::BodyTooSlow, "the body did not arrive in time").hint("send it at once")
+}
+
+fn refused(media: Media, refusal: Refusal) -> HttpResponse {
+    answer(media, &Response::from_errors(vec![refusal.into_error()]))
 }
 
 async fn by_get(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
+    socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    RawQuery(raw): RawQuery,
     params: Result<Query<GetParams>, QueryRejection>,
 ) -> HttpResponse {
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let empty = params.as_ref().is_ok_and(|p| p.query.is_none());
-    if empty && accept.contains("text/html") {
-        return Html(GraphiQLSource::build().endpoint("/graphql").title("NaaP GraphiQL").finish())
-            .into_response();
+    if let Ok(socket) = socket {
+        return app.sockets.open(socket, caller);
     }
-    let Some(media) = media_type(&headers) else { return not_acceptable() };
+    let empty = params.as_ref().is_ok_and(|p| p.query.is_none());
+    if empty && negotiate::wants_page(&headers) {
+        return explorer::page();
+    }
+    let Some(media) = negotiate::media(&headers) else { return not_acceptable() };
+    let length = raw.map_or(0, |q| q.len());
+    if length > limits::QUERY_STRING_BYTES {
+        let refusal = Refusal::new(Code::BodyTooLarge, "the query string is too long")
+            .over(length as u64, limits::QUERY_STRING_BYTES as u64);
+        return refused(media, refusal.hint("send it with POST"));
+    }
     let params = match params {
         Ok(Query(params)) => params.into_params(),
-        Err(e) => Err(refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", e.body_text())),
+        Err(e) => Err(Refusal::new(Code::BadRequest, e.body_text())),
     };
     match params.and_then(prepare) {
-        Ok(mut request) => {
-            if is_mutation(&mut request) {
-                let e = refuse(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    "METHOD_NOT_ALLOWED",
-                    "a mutation needs POST",
-                );
-                let mut response = refused(media, e);
+        Ok(mut request) => match request::kind(&mut request) {
+            Some(OperationType::Mutation) => {
+                let refusal = Refusal::new(Code::MethodNotAllowed, "a mutation needs POST");
+                let mut response = refused(media, refusal.hint("there are none here, though"));
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-                return response;
+                response
             }
-            run(&app, media, request).await
-        }
+            Some(OperationType::Subscription) => refused(media, needs_socket()),
+            _ => run(&app, &caller, media, request).await,
+        },
         Err(e) => refused(media, e),
-    }
-}
-
-/// The same in a query string, where variables and extensions are JSON texts.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct GetParams {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<String>,
-    extensions: Option<String>,
-}
-
-impl GetParams {
-    fn into_params(self) -> Result<Params, Refused> {
-        let json = |name: &str, text: Option<String>| match text.filter(|t| !t.is_empty()) {
-            None => Ok(None),
-            Some(text) => serde_json::from_str(&text).map(Some).map_err(|_| {
-                refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", format!("{name} is no JSON"))
-            }),
-        };
-        Ok(Params {
-            query: self.query,
-            operation_name: self.operation_name.filter(|n| !n.is_empty()),
-            variables: json("variables", self.variables)?,
-            extensions: json("extensions", self.extensions)?,
-        })
-    }
-}
-
-fn is_mutation(request: &mut Request) -> bool {
-    use async_graphql::parser::types::{DocumentOperations, OperationType};
-    let name = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return false };
-    match &document.operations {
-        DocumentOperations::Single(op) => op.node.ty == OperationType::Mutation,
-        DocumentOperations::Multiple(ops) => ops.iter().any(|(n, op)| {
-            name.as_deref() == Some(n.as_str()) && op.node.ty == OperationType::Mutation
-        }),
     }
 }
 
 async fn by_post(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> HttpResponse {
-    let Some(media) = media_type(&headers) else { return not_acceptable() };
-    let content = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let content = content.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if content != "application/json" {
-        let e = refuse(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_MEDIA_TYPE",
-            "send application/json",
-        );
-        return refused(media, e);
+    let Some(media) = negotiate::media(&headers) else { return not_acceptable() };
+    if !negotiate::sends_json(&headers) {
+        let refusal = Refusal::new(Code::UnsupportedMediaType, "the body is not taken");
+        return refused(media, refusal.hint("send application/json in UTF-8, not compressed"));
     }
-    let params = match body {
-        Err(_) => Err(refuse(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "BODY_TOO_LARGE",
-            format!("the body is over {} bytes; send smaller queries", limits::BODY_BYTES),
-        )),
-        Ok(body) => serde_json::from_slice::<Params>(&body).map_err(|e| {
-            let e = format!("the body is no GraphQL request ({e}); batches are not taken");
-            refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", e)
-        }),
+    let limit = limits::BODY_BYTES;
+    let params = match tokio::time::timeout(limits::BODY_WAIT, to_bytes(body, limit)).await {
+        Ok(Ok(body)) => Params::from_json(&body),
+        Ok(Err(_)) => {
+            Err(Refusal::new(Code::BodyTooLarge, format!("the body is over {limit} bytes"))
+                .limit(limit as u64)
+                .hint("send smaller queries"))
+        }
+        Err(_) => Err(body_too_slow()),
     };
     match params.and_then(prepare) {
-        Ok(request) => run(&app, media, request).await,
+        Ok(mut request) => match request::kind(&mut request) {
+            Some(OperationType::Subscription) => refused(media, needs_socket()),
+            _ => run(&app, &caller, media, request).await,
+        },
         Err(e) => refused(media, e),
     }
 }
 
+/// Any other method; the router says which there are.
+async fn by_another(headers: HeaderMap) -> HttpResponse {
+    let media = negotiate::media(&headers).unwrap_or(Media::Json);
+    let refusal = Refusal::new(Code::MethodNotAllowed, "this method is not taken");
+    refused(media, refusal.hint("use GET or POST"))
+}
+
+fn needs_socket() -> Refusal {
+    Refusal::new(Code::SubscriptionOverHttp, "a subscription does not fit one answer")
+        .hint("open a WebSocket here, with the subprotocol graphql-transport-ws")
+}
+
+/// Not in a media type that was not asked for.
 fn not_acceptable() -> HttpResponse {
-    let text = "Accept must allow application/graphql-response+json or application/json\n";
+    let text =
+        "NOT_ACCEPTABLE: Accept must allow application/graphql-response+json or application/json\n";
     (StatusCode::NOT_ACCEPTABLE, text).into_response()
 }
 
-pub(crate) async fn preflight(method: Method) -> HttpResponse {
-    debug_assert_eq!(method, Method::OPTIONS);
-    let headers = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, accept"),
-        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
-    ];
-    (StatusCode::NO_CONTENT, headers).into_response()
-}
-
 /// 200 when every part answers, else 503 and what does not.
-async fn healthz(State(app): State<App>) -> HttpResponse {
-    let parts = app.health.check().await;
+async fn healthz(State(health): State<Arc<Health>>) -> HttpResponse {
+    let parts = health.check().await;
     let ok = parts.iter().all(|p| p.problem.is_none());
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let parts: Vec<Value> = parts
         .iter()
         .map(|p| json!({ "name": p.name, "ok": p.problem.is_none(), "detail": p.problem }))
         .collect();
-    let headers = [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")];
+    let headers =
+        [(header::CONTENT_TYPE, Media::Json.content_type()), (header::CACHE_CONTROL, "no-store")];
     (status, headers, json!({ "ok": ok, "parts": parts }).to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_is_answered_like_any_refusal() {
+        async fn fault() -> &'static str {
+            panic!("on purpose")
+        }
+        let router = catch_faults(Router::new().route("/", get(fault)));
+        let request = axum::http::Request::get("/").body(Body::empty()).unwrap();
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL");
+        assert!(body.get("data").is_none() && !body.to_string().contains("on purpose"));
+    }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use naap_graphql::config::Config;
+use naap_graphql::{Only, Summary};
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -46,6 +47,24 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Builds the daily files that are due, once; `run` does it by itself.
+    Datasets {
+        /// The configuration.
+        #[arg(long)]
+        config: PathBuf,
+        /// Only this subject, such as sessions.
+        #[arg(long)]
+        subject: Option<String>,
+        /// Look at all days that are not final, though they were looked at a short while ago.
+        #[arg(long)]
+        recheck: bool,
+        /// Build this day and those after it anew, final ones too: after a correction.
+        #[arg(long, value_name = "DAY", requires = "to")]
+        from: Option<chrono::NaiveDate>,
+        /// The last day to build anew.
+        #[arg(long, value_name = "DAY", requires = "from")]
+        to: Option<chrono::NaiveDate>,
+    },
     /// Prints the schema.
     Sdl,
 }
@@ -70,6 +89,12 @@ async fn main() -> Result<()> {
         Command::Validate { config } => {
             Config::read(&config)?.password()?;
             println!("{} is in order", config.display());
+        }
+        Command::Datasets { config, subject, recheck, from, to } => {
+            let only = Only { subject, days: from.zip(to), recheck };
+            let done = naap_graphql::build_datasets(&Config::read(&config)?, &only).await?;
+            let Summary { published, unchanged, left } = done;
+            println!("{published} files published, {unchanged} unchanged, {left} left");
         }
         Command::Sdl => print!("{}", naap_graphql::schema::sdl()),
     }

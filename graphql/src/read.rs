@@ -3,9 +3,13 @@
 //! this crate.
 //! It must never write, and never see a raw table.
 
+pub(crate) mod compat;
 pub(crate) mod coverage;
+pub(crate) mod datasets;
 pub(crate) mod derivation;
 pub(crate) mod distributions;
+pub(crate) mod entities;
+pub(crate) mod heard;
 pub(crate) mod jobs;
 pub(crate) mod nodes;
 pub(crate) mod orchestrators;
@@ -15,6 +19,7 @@ pub(crate) mod sla;
 pub(crate) mod status;
 pub(crate) mod sums;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -24,6 +29,7 @@ use tokio_postgres::{NoTls, Row};
 
 use crate::config::QuestDb;
 use crate::limits;
+use crate::metrics::DatabaseFigures;
 
 /// Why the database gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +63,7 @@ pub enum ReadError {
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    figures: Arc<DatabaseFigures>,
 }
 
 impl std::fmt::Debug for Database {
@@ -92,7 +99,12 @@ impl Database {
             .recycle_timeout(Some(limits::POOL_WAIT))
             .build()
             .map_err(|_| setup())?;
-        Ok(Self { pool })
+        Ok(Self { pool, figures: Arc::default() })
+    }
+
+    /// What it counts.
+    pub(crate) fn figures(&self) -> Arc<DatabaseFigures> {
+        Arc::clone(&self.figures)
     }
 
     pub(crate) async fn query(
@@ -101,7 +113,13 @@ impl Database {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, ReadError> {
         for attempt in 0.. {
-            let client = self.pool.get().await.map_err(ReadError::Connect)?;
+            let asked = tokio::time::Instant::now();
+            let client = self.pool.get().await;
+            self.figures.wait.observe(asked.elapsed());
+            let client = client.map_err(ReadError::Connect).inspect_err(|_| {
+                self.figures.failures.add(1);
+            })?;
+            self.figures.queries.add(1);
             match client.query(sql, params).await {
                 Ok(rows) => return Ok(rows),
                 // QuestDB says this once after a change of the schema, or when it was restarted.
@@ -110,6 +128,7 @@ impl Database {
                     drop(deadpool_postgres::Object::take(client));
                 }
                 Err(e) => {
+                    self.figures.failures.add(1);
                     tracing::warn!(error = %chain(&e), sql, "a query failed");
                     return Err(ReadError::Query(e));
                 }
@@ -145,6 +164,27 @@ pub(crate) fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(
 /// A time of a row: QuestDB's timestamps have no zone and are UTC.
 pub(crate) fn time(row: &Row, i: usize) -> Result<Option<DateTime<Utc>>, ReadError> {
     Ok(cell::<Option<NaiveDateTime>>(row, i)?.map(|t| t.and_utc()))
+}
+
+/// A column and values: rows must have one of them.
+pub(crate) type Filter = (&'static str, Vec<String>);
+
+/// The condition that filters make, each with `and` before it. What is bound comes behind what
+/// `params` holds.
+pub(crate) fn narrowed<'a>(
+    filters: impl IntoIterator<Item = &'a Filter>,
+    params: &mut Vec<&'a (dyn ToSql + Sync)>,
+) -> String {
+    let mut text = String::new();
+    for (column, values) in filters {
+        let first = params.len() + 1;
+        params.extend(values.iter().map(|v| v as &(dyn ToSql + Sync)));
+        text += &match values.len() {
+            1 => format!(" and {column} = ${first}"),
+            n => format!(" and {column} in ({})", places(first, n)),
+        };
+    }
+    text
 }
 
 /// `$1, $2, …` for `n` values, from `first` on. A lone one is named twice: QuestDB takes

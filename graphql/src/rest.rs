@@ -84,11 +84,9 @@ impl Rest {
 /// The routes, for a schema with this text.
 pub(crate) fn router(sdl: &str, execute: Execute) -> Router {
     let rest = Arc::new(Rest::new(sdl, execute));
-    let list = get(list).options(crate::http::preflight).fallback(other_method);
-    let document = get(openapi).options(crate::http::preflight);
     Router::new()
-        .route("/v1/{list}", list)
-        .route("/openapi.json", document)
+        .route("/v1/{list}", get(list).fallback(other_method))
+        .route("/openapi.json", get(openapi))
         .with_state(rest)
         .merge(page::router())
 }
@@ -133,7 +131,6 @@ async fn list(
     answered.unwrap_or_else(|(problem, more)| {
         let mut response = problem.into_response();
         response.headers_mut().extend(more);
-        exposed(&mut response);
         response
     })
 }
@@ -256,13 +253,8 @@ fn next_page(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(link).ok()
 }
 
-/// Headers that scripts of other origins may read.
-fn exposed(response: &mut Response) {
-    let names = HeaderValue::from_static("etag, link, retry-after");
-    response.headers_mut().entry(header::ACCESS_CONTROL_EXPOSE_HEADERS).or_insert(names);
-}
-
-/// An answer with a strong tag of its bytes, or that it has not changed.
+/// An answer with a tag of its bytes, or that it has not changed. The tag is weak: the bytes may be packed
+/// on their way.
 fn tagged(
     request: &HeaderMap,
     more: HeaderMap,
@@ -270,12 +262,11 @@ fn tagged(
     body: Bytes,
 ) -> Response {
     let hash = hex::encode(Sha256::digest(&body));
-    let tag = format!("\"{}\"", hash.get(..32).unwrap_or(&hash));
+    let tag = format!("W/\"{}\"", hash.get(..32).unwrap_or(&hash));
     let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
-    let same = known
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag);
+    let same = known.flat_map(|line| line.split(',')).map(str::trim).any(|known| {
+        known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/")
+    });
     let mut response = match same {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => ([(header::CONTENT_TYPE, content_type)], body).into_response(),
@@ -285,7 +276,6 @@ fn tagged(
     headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    exposed(&mut response);
     response
 }
 

@@ -7,11 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
+use crate::answer::Answers;
 use crate::config::{Config, ConfigError};
+use crate::datasets::{Store, run_forever};
 use crate::health::Health;
+use crate::metrics::{self, Metrics};
 use crate::read::{Database, ReadError};
-use crate::{http, schema};
+use crate::{compat, http, listen, schema};
 
 /// Requests under way when it stops have this long to end.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -64,7 +68,23 @@ pub async fn serve(
     let health = Health::new(database.clone(), &config.collector)
         .map_err(|source| ServeError::Collector { address: config.collector.clone(), source })?;
     let health = Arc::new(health);
-    let app = http::router(schema::build(database, Arc::clone(&health)), health);
+    let (stopping, stopped) = watch::channel(false);
+    let figures = Metrics::new(database.figures());
+    let compat = compat::Compat::new(&database);
+    let datasets = config.datasets.as_ref().map(|d| Arc::new(Store::new(&d.folder)));
+    let schema = schema::build(database, Arc::clone(&health), datasets.clone());
+    let answers = Answers::new(schema, config, Arc::clone(&figures));
+    let app = http::router(&answers, compat, health, datasets.clone(), &stopped);
+    let figures = match config.metrics.as_ref().map(|m| m.listen) {
+        Some(address) => {
+            let bound = metrics::http::bind(address).await;
+            let (listener, bound) =
+                bound.map_err(|source| ServeError::Listen { address, source })?;
+            tracing::info!(address = %bound, "figures");
+            Some(tokio::spawn(metrics::http::serve(listener, figures)))
+        }
+        None => None,
+    };
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -74,18 +94,19 @@ pub async fn serve(
         write_atomically(file, &bound.to_string()).map_err(ServeError::AddressFile)?;
     }
     tracing::info!(address = %bound, "listening");
-    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        stop.await;
-        drop(stopping);
-    });
-    tokio::select! {
-        served = server => served.map_err(ServeError::Serve),
-        () = async { stopped.await.unwrap_or(()); tokio::time::sleep(DRAIN).await } => {
-            tracing::warn!("requests were still under way; stopping all the same");
-            Ok(())
-        }
+    let mut tasks = tokio::task::JoinSet::new();
+    if let (Some(store), Some(datasets)) = (datasets, &config.datasets) {
+        let database = Database::new(&config.for_datasets(), &config.password()?)?;
+        // It ends when the set is dropped; what it was writing is no file yet.
+        tasks.spawn(run_forever(database, store, datasets.clone()));
     }
+    if !listen::serve(listener, app, stop, stopping, DRAIN).await {
+        tracing::warn!("requests were still under way; stopping all the same");
+    }
+    if let Some(figures) = figures {
+        figures.abort();
+    }
+    Ok(())
 }
 
 /// Whoever reads the file sees all of it or nothing.

@@ -29,7 +29,7 @@ struct Args {
 async fn main() -> Result<()> {
     let args = Args::parse();
     let stack = Stack::start(Options { agent: true, ..Options::default() }).await?;
-    let query = "{ nodes(first: 1) { nodes { host { time } } } }";
+    let query = "{ agents(first: 1) { nodes { host { time } } } }";
     let mut ages_ms = Vec::new();
     let mut last = 0;
     let end = tokio::time::Instant::now() + Duration::from_secs(120 + 3 * args.samples as u64);
@@ -37,7 +37,7 @@ async fn main() -> Result<()> {
         ensure!(tokio::time::Instant::now() < end, "only {} samples came", ages_ms.len());
         let data = stack.graphql(query).await?;
         let seen = now_us();
-        if let Some(time) = data["nodes"]["nodes"][0]["host"]["time"].as_str() {
+        if let Some(time) = data["agents"]["nodes"][0]["host"]["time"].as_str() {
             let time = chrono::DateTime::parse_from_rfc3339(time)?.timestamp_micros();
             if time > last {
                 ages_ms.push((seen - time) / 1000);

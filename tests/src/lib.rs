@@ -4,14 +4,17 @@
 //! May touch everything; nothing may depend on it. Needs the debug binaries: `cargo build
 //! --workspace` makes them, `tests/run` does it.
 
+pub mod api;
 pub mod broker;
 pub mod catcher;
 pub mod database;
+pub mod door;
 pub mod faults;
 pub mod figures;
 pub mod hostile;
 pub mod independent;
 pub mod judge;
+pub mod month;
 pub mod oracle;
 pub mod page;
 pub mod proxy;
@@ -23,6 +26,7 @@ pub mod stack;
 pub mod truth;
 pub mod volume;
 
+pub use api::Api;
 pub use broker::Broker;
 pub use catcher::Catcher;
 pub use oracle::Oracle;

@@ -369,6 +369,8 @@ pub async fn graphql(url: &str, query: &str) -> Result<Value> {
     let body = json!({ "query": query }).to_string();
     let request = http::Request::post(format!("{url}graphql"))
         .header("content-type", "application/json")
+        // What a test has just put in must be in the answer.
+        .header("cache-control", "no-cache")
         .body(Full::new(Bytes::from(body)))?;
     let (status, text) = send(request).await?;
     let answer: Value = serde_json::from_str(&text)
@@ -377,11 +379,26 @@ pub async fn graphql(url: &str, query: &str) -> Result<Value> {
     Ok(answer["data"].clone())
 }
 
+/// POSTs JSON; gives the answer, whatever its status.
+///
+/// # Errors
+/// If there is none.
+pub async fn post(url: &str, body: &Value) -> Result<http::Response<String>> {
+    let request = http::Request::post(url)
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body.to_string())))?;
+    exchange(request).await
+}
+
 async fn send(request: http::Request<Full<Bytes>>) -> Result<(http::StatusCode, String)> {
+    let answer = exchange(request).await?;
+    Ok((answer.status(), answer.into_body()))
+}
+
+async fn exchange(request: http::Request<Full<Bytes>>) -> Result<http::Response<String>> {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let answer = tokio::time::timeout(Duration::from_secs(20), client.request(request)).await;
-    let answer = answer.context("no answer within 20 s")??;
-    let status = answer.status();
-    let body = answer.into_body().collect().await?.to_bytes();
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    let (head, body) = answer.context("no answer within 20 s")??.into_parts();
+    let body = body.collect().await?.to_bytes();
+    Ok(http::Response::from_parts(head, String::from_utf8_lossy(&body).into_owned()))
 }

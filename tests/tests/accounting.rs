@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 const COVERAGE: &str = "coverage { produced stored duplicates rejected gaps declaredGaps { reason rows } undeclared pending epochsWaiting }";
 
 async fn of_node(stack: &Stack, node: &str) -> Result<Value> {
-    let query = format!("{{ node(name: \"{node}\") {{ skewMs agentVersion {COVERAGE} }} }}");
-    Ok(stack.graphql(&query).await?["node"].clone())
+    let query = format!("{{ agent(name: \"{node}\") {{ skewMs agentVersion {COVERAGE} }} }}");
+    Ok(stack.graphql(&query).await?["agent"].clone())
 }
 
 /// Counts of rows are whole numbers.
@@ -166,10 +166,10 @@ async fn what_waits_is_unknown_where_the_agent_does_not_say() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rows_of_a_real_agent_are_all_accounted_for() -> Result<()> {
     let stack = Stack::start(Options { agent: true, ..Options::default() }).await?;
-    let nodes = "{ nodes(first: 1) { nodes { name agentVersion } } }";
+    let nodes = "{ agents(first: 1) { nodes { name agentVersion } } }";
     let node = eventually("the agent's first rows", Duration::from_secs(30), || async {
         let data = stack.graphql(nodes).await?;
-        let node = &data["nodes"]["nodes"][0];
+        let node = &data["agents"]["nodes"][0];
         ensure!(node["agentVersion"].is_string(), "{data}");
         Ok(node["name"].as_str().context("a name")?.to_owned())
     })

@@ -244,14 +244,12 @@ async fn refreshed(stack: &Stack, checks: &[(&str, &str, i64)]) -> Result<()> {
     Ok(())
 }
 
-const DEMAND: &str = "basis groups { key { dimension value } total { samples requested served unserved failed swaps servedClosed interrupted interruptedRate minutes legMinutes feesEth payments paymentsUnattributed missingMinutes missingMinutesSessions startupMs { n sum mean } e2eMediaMs { n mean } } points { time partial requested unserved minutes } } groupsLeftOut dataThrough partial";
+const DEMAND: &str = "basis groups { key { dimension value } total { samples requested served unserved failed swaps servedClosed interrupted interruptedRate minutes legMinutes feesEth payments paymentsUnattributed missingMinutes missingMinutesSessions startupMs { n sum mean } e2eMediaMs { n mean } } points { time partial requested unserved minutes } } groupsLeftOut other { total { requested } } dataThrough partial";
 
 /// The same numbers whether they come from rows or from views.
 async fn demand_is_what_the_rows_add_up_to(stack: &Stack, t: &Times) -> Result<()> {
     let hour = window(t.hour, t.hour + HOUR);
-    let data = stack
-        .graphql(&format!("{{ demand({hour}, bucket: FIVE_MINUTES) {{ {DEMAND} }} }}"))
-        .await?;
+    let data = stack.graphql(&format!("{{ demand({hour}, bucket: M5) {{ {DEMAND} }} }}")).await?;
     let all = &data["demand"]["groups"][0];
     assert_eq!(all["key"], Value::Array(vec![]));
     let total = &all["total"];
@@ -299,9 +297,7 @@ async fn demand_is_what_the_rows_add_up_to(stack: &Stack, t: &Times) -> Result<(
 
     // Half-open: the second half hour begins where the first ends.
     let half = window(t.hour + 5 * MINUTE, t.hour + 30 * MINUTE);
-    let data = stack
-        .graphql(&format!("{{ demand({half}, bucket: FIVE_MINUTES) {{ {DEMAND} }} }}"))
-        .await?;
+    let data = stack.graphql(&format!("{{ demand({half}, bucket: M5) {{ {DEMAND} }} }}")).await?;
     assert_eq!(data["demand"]["groups"][0]["total"]["requested"], 1);
 
     groups_of_demand(stack, t).await
@@ -366,7 +362,49 @@ async fn groups_of_demand(stack: &Stack, t: &Times) -> Result<()> {
     close(&a100["legMinutes"], 4.5);
     assert_eq!((&a100["feesEth"], &a100["payments"]), (&Value::Null, &Value::Null));
 
+    lists_others_and_columns(stack, t).await?;
     origins_and_windows(stack, t).await
+}
+
+/// Several values of a dimension; what is beyond `top`; the same numbers as columns.
+async fn lists_others_and_columns(stack: &Stack, t: &Times) -> Result<()> {
+    let hour = window(t.hour, t.hour + HOUR);
+    let ask = |rest: &str| format!("{{ demand({hour}, {rest}) {{ {DEMAND} }} }}");
+    let both = stack.graphql(&ask("where: { region: [\"eu-west\", \"us-east\"] }")).await?;
+    assert_eq!(both["demand"]["groups"][0]["total"]["requested"], 4);
+    let models = stack.graphql(&ask("where: { model: [\"m2\", \"none such\"] }")).await?;
+    assert_eq!(models["demand"]["groups"][0]["total"]["requested"], 1);
+    let many: Vec<String> = (0..21).map(|n| format!("\"m{n}\"")).collect();
+    let refused = stack.graphql(&ask(&format!("where: {{ model: [{}] }}", many.join(", ")))).await;
+    assert!(format!("{:?}", refused.unwrap_err()).contains("the limit is 20"));
+
+    let all = stack.graphql(&ask("bucket: M5")).await?;
+    let fields = "samples groupsLeftOut groups { key { value } total { requested } } other { key { value } total { requested unserved minutes startupMs { n mean } missingMinutes } points { time requested } columns { time partial requested minutes startupMs { n mean } } }";
+    let top = stack
+        .graphql(&format!(
+            "{{ demand({hour}, bucket: M5, groupBy: [REGION, MODEL], top: 1) {{ {fields} }} }}"
+        ))
+        .await?;
+    let demand = &top["demand"];
+    assert_eq!((&demand["samples"], &demand["groupsLeftOut"]), (&5.into(), &3.into()));
+    assert_eq!(demand["groups"][0]["total"]["requested"], 2, "m1 in eu-west");
+    let other = &demand["other"];
+    assert_eq!(other["key"], Value::Array(vec![]));
+    assert_eq!((&other["total"]["requested"], &other["total"]["unserved"]), (&2.into(), &0.into()));
+    close(&other["total"]["minutes"], 5.0);
+    assert_eq!(other["total"]["startupMs"]["n"], 1);
+    close(&other["total"]["startupMs"]["mean"], 3000.0);
+    let points = other["points"].as_array().unwrap();
+    let times: Vec<_> = points.iter().map(|p| p["time"].clone()).collect();
+    let requested: Vec<_> = points.iter().map(|p| p["requested"].clone()).collect();
+    assert_eq!(other["columns"]["time"], Value::Array(times));
+    assert_eq!(other["columns"]["requested"], Value::Array(requested));
+    assert_eq!(other["columns"]["startupMs"]["n"][0], 1);
+    assert_eq!(all["demand"]["other"], Value::Null, "nothing is left out");
+
+    let refused = stack.graphql(&ask("bucket: M1")).await;
+    assert!(format!("{:?}", refused.unwrap_err()).contains("it has M5, H1, D1"));
+    Ok(())
 }
 
 async fn origins_and_windows(stack: &Stack, t: &Times) -> Result<()> {
@@ -375,10 +413,10 @@ async fn origins_and_windows(stack: &Stack, t: &Times) -> Result<()> {
     let test = stack.graphql(&ask("origin: TEST")).await?;
     assert_eq!(test["demand"]["groups"][0]["total"]["requested"], 1, "origins are apart");
     let day = window(t.day, t.day + DAY);
-    let days = stack.graphql(&format!("{{ demand({day}, bucket: DAY) {{ {DEMAND} }} }}")).await?;
+    let days = stack.graphql(&format!("{{ demand({day}, bucket: D1) {{ {DEMAND} }} }}")).await?;
     assert_eq!(days["demand"]["groups"][0]["total"]["requested"], 4);
     let now = stack
-        .graphql(&format!("{{ demand(window: {{ last: \"1h\" }}, bucket: HOUR) {{ {DEMAND} }} }}"))
+        .graphql(&format!("{{ demand(window: {{ last: \"1h\" }}, bucket: H1) {{ {DEMAND} }} }}"))
         .await?;
     let now = &now["demand"];
     assert_eq!(
@@ -436,7 +474,7 @@ async fn demand_from_rows_and_from_views() -> Result<()> {
     let hour = window(t.hour, t.hour + 5 * MINUTE);
     let ask = |w: &str| {
         format!(
-            "{{ demand({w}, bucket: FIVE_MINUTES) {{ groups {{ total {{ samples requested unserved }} }} }} }}"
+            "{{ demand({w}, bucket: M5) {{ groups {{ total {{ samples requested unserved }} }} }} }}"
         )
     };
     let before = stack.graphql(&ask(&hour)).await?;
@@ -580,10 +618,10 @@ async fn distributions_are_within_two_percent() -> Result<()> {
     insert(&stack, &[none, void]).await?;
     applied(&stack, &["stream_session"]).await?;
     let windows = [
-        (t.day, t.day + 2 * DAY, "DAY"),
-        (t.day + 3 * HOUR, t.day + 30 * HOUR, "HOUR"),
-        (t.day + 55 * MINUTE, t.day + 25 * HOUR + 35 * MINUTE, "FIVE_MINUTES"),
-        (t.day + 10 * MINUTE, t.day + 40 * MINUTE, "FIVE_MINUTES"),
+        (t.day, t.day + 2 * DAY, "D1"),
+        (t.day + 3 * HOUR, t.day + 30 * HOUR, "H1"),
+        (t.day + 55 * MINUTE, t.day + 25 * HOUR + 35 * MINUTE, "M5"),
+        (t.day + 10 * MINUTE, t.day + 40 * MINUTE, "M5"),
     ];
     for round in ["rows", "views"] {
         if round == "views" {
@@ -611,7 +649,7 @@ async fn distributions_are_within_two_percent() -> Result<()> {
         }
     }
     let w = window(t.day, t.day + DAY);
-    let data = stack.graphql(&format!("{{ distributions(measure: STARTUP, {w}, bucket: HOUR) {{ groups {{ points {{ n partial }} }} }} }}")).await?;
+    let data = stack.graphql(&format!("{{ distributions(measure: STARTUP, {w}, bucket: H1) {{ groups {{ points {{ n partial }} }} }} }}")).await?;
     let points = data["distributions"]["groups"][0]["points"].as_array().context("points")?.clone();
     let sum: i64 = points.iter().filter_map(|p| p["n"].as_i64()).sum();
     assert_eq!((points.len(), sum), (24, DAY / step), "each hour has its own");
@@ -770,8 +808,7 @@ async fn supply_is_weighted_with_time(stack: &Stack, t: &Times) -> Result<()> {
     assert_eq!((&b["slots"], &b["samples"]), (&Value::Null, &1.into()));
     let data = stack.graphql(&format!("{{ supply({w}, groupBy: [GPU]) {{ {fields} }} }}")).await?;
     close(&group(&data["supply"], &"RTX 4090".into())["total"]["gpuHours"], 0.125);
-    let fine =
-        stack.graphql(&format!("{{ supply({w}, bucket: FIVE_MINUTES) {{ {fields} }} }}")).await?;
+    let fine = stack.graphql(&format!("{{ supply({w}, bucket: M5) {{ {fields} }} }}")).await?;
     close(&fine["supply"]["groups"][0]["points"][1]["slots"], 4.0);
     Ok(())
 }
@@ -822,7 +859,7 @@ const SCORES: &str = "span from dataThrough scores { end formula orchestrator re
 async fn scores_and_what_they_rest_on() -> Result<()> {
     let stack = Stack::start(Options::default()).await?;
     let t = Times::new();
-    let empty = stack.graphql("{ sla { from scores { score } dataThrough } benchmarks { n } derivation { lagMs parts { part } } corrections { id } }").await?;
+    let empty = stack.graphql("{ sla { from scores { score } dataThrough } benchmarks { items { n } from dataCoverage samples } derivation { lagMs parts { part } } corrections { id } }").await?;
     assert_eq!(empty["sla"]["scores"], Value::Array(vec![]));
     assert_eq!(
         (&empty["sla"]["dataThrough"], &empty["derivation"]["lagMs"]),
@@ -904,21 +941,44 @@ async fn scores_of_a_window(stack: &Stack, t: &Times) -> Result<()> {
         Some(1),
         "the end is not in it"
     );
+    let days = window(t.day, t.day + DAY + MINUTE);
+    let of_days = stack.graphql(&format!("{{ sla({days}, bucket: D1) {{ bucket samples scores {{ score }} columns {{ score }} }} }}")).await?;
+    assert_eq!(
+        of_days["sla"],
+        serde_json::json!({ "bucket": "D1", "samples": 0, "scores": [], "columns": { "score": [] } }),
+        "no score ends at midnight"
+    );
+    let hours = stack.graphql(&format!("{{ sla({days}) {{ bucket samples scores {{ score orchestrator rank }} columns {{ score orchestrator rank end }} }} }}")).await?;
+    let (sla, columns) = (&hours["sla"], &hours["sla"]["columns"]);
+    assert_eq!((&sla["bucket"], &sla["samples"]), (&"H1".into(), &43.into()));
+    for name in ["score", "orchestrator", "rank"] {
+        let rows: Vec<_> =
+            sla["scores"].as_array().unwrap().iter().map(|s| s[name].clone()).collect();
+        assert_eq!(columns[name], Value::Array(rows), "{name}");
+    }
+    let refused = stack.graphql(&format!("{{ sla({days}, bucket: M5) {{ from }} }}")).await;
+    assert!(format!("{:?}", refused.unwrap_err()).contains("it has H1, D1"));
     let week = stack.graphql("{ sla(span: WEEK) { scores { score } } }").await?;
     assert_eq!(week["sla"]["scores"], Value::Array(vec![]));
     Ok(())
 }
 
 async fn what_stands_beside_scores(stack: &Stack) -> Result<()> {
-    let data = stack.graphql("{ benchmarks { figure n usable p50 } reportedVsObserved { orchestrator model ratio reported observed basis } corrections { kind subject value author reason revoked validFrom } derivation { lagMs pending dataThrough parts { part lagMs } } }").await?;
+    let data = stack.graphql("{ benchmarks { samples dataThrough items { figure n usable p50 } } reportedVsObserved { samples partial items { orchestrator model ratio reported observed basis } } corrections { kind subject value author reason revoked validFrom } derivation { lagMs pending dataThrough parts { part lagMs } } }").await?;
     assert_eq!(
-        data["benchmarks"],
+        data["benchmarks"]["items"],
         serde_json::json!([{ "figure": "output_fps_mean", "n": 25, "usable": true, "p50": 15.0 }])
     );
     assert_eq!(
-        data["reportedVsObserved"],
+        data["reportedVsObserved"]["items"],
         serde_json::json!([{ "orchestrator": "0xaa", "model": null, "ratio": 4.0, "reported": 8.0, "observed": 2.0, "basis": "gateways" }])
     );
+    assert_eq!(
+        (&data["benchmarks"]["samples"], &data["reportedVsObserved"]["samples"]),
+        (&25.into(), &3.into())
+    );
+    assert_ne!(data["benchmarks"]["dataThrough"], Value::Null);
+    assert_eq!(data["reportedVsObserved"]["partial"], false);
     assert_eq!(
         data["corrections"],
         serde_json::json!([{ "kind": "uri", "subject": "https://x.example:1", "value": "0xaa", "author": "ops", "reason": "wrong", "revoked": true, "validFrom": null }])
@@ -1004,5 +1064,252 @@ async fn jobs_and_counters() -> Result<()> {
     assert_eq!((&jobs["of"], &jobs["groups"][0]["total"]["n"]), (&Value::Null, &2.into()));
     within_two_percent(&jobs["groups"][0]["total"]["p50"], 1000.0);
     stack.stop().await?;
+    Ok(())
+}
+
+/// Rows of agents on themselves: each names a node, the minutes after `from`, kind, origin, region.
+fn heartbeats_sql(from: i64) -> Vec<String> {
+    let agent = |node: &str, minutes: std::ops::Range<i64>, labels: &str| -> Vec<String> {
+        let row = |minute: i64| {
+            format!(
+                "insert into agent (ts, node, epoch, seq, kind, origin, region) values ({}, '{node}', 1, {minute}, {labels})",
+                from + minute * MINUTE + 7 * SECOND
+            )
+        };
+        minutes.map(row).collect()
+    };
+    let mut rows = Vec::new();
+    // g1 is there for all of an hour but twelve minutes; g2 was installed at minute 30.
+    rows.extend(agent("g1", -5..20, "'gateway', 'organic', 'eu-west'"));
+    rows.extend(agent("g1", 32..65, "'gateway', 'organic', 'eu-west'"));
+    rows.extend(agent("g2", 30..65, "'gateway', 'organic', 'us-east'"));
+    rows.extend(agent("or", 0..3, "'orchestrator', 'organic', 'eu-west'"));
+    rows.extend(agent("tester", 0..1, "'gateway', 'test', 'eu-west'"));
+    rows.push(format!(
+        "insert into ledger (ts, node, epoch, through_seq, stored, duplicates, rejected, gaps, last_row_at, updated_at) values ({0}, 'g1', 1, 10, 10, 0, 0, 0, {1}, {1})",
+        from - 5 * MINUTE,
+        from + 65 * MINUTE
+    ));
+    rows
+}
+
+/// Scenario: agents with a hole in their rows, installed late, of other kinds and origins.
+/// Guarantees: data coverage is minutes with data / minutes expected, over those that could have
+/// reported; null where nothing was expected; the same by agent.
+#[tokio::test(flavor = "multi_thread")]
+async fn data_coverage_is_time_with_data_of_time_expected() -> Result<()> {
+    let stack = Stack::start(Options::default()).await?;
+    let from = (now_us() - 30 * HOUR).div_euclid(HOUR) * HOUR;
+    insert(&stack, &heartbeats_sql(from)).await?;
+    applied(&stack, &["agent", "ledger"]).await?;
+    let w = window(from, from + HOUR);
+    let ask = |field: &str, rest: &str| format!("{{ {field}({w}{rest}) {{ dataCoverage }} }}");
+    // g1: 48 of 60 minutes; g2: 30 of 30.
+    for (field, rest, expected) in [
+        ("demand", "", 78.0 / 90.0),
+        ("demand", ", where: { gateway: \"g1\" }", 48.0 / 60.0),
+        ("demand", ", where: { region: \"us-east\" }", 1.0),
+        ("supply", "", 78.0 / 90.0),
+        ("network", "", 78.0 / 90.0),
+        ("distributions", ", measure: STARTUP", 78.0 / 90.0),
+        ("demand", ", origin: TEST", 1.0),
+        // With the orchestrator, 3 of 3 minutes; and the test gateway, 1 of 1.
+        ("jobCounters", "", 82.0 / 94.0),
+        ("transcoding", ", gateway: \"g1\"", 48.0 / 60.0),
+    ] {
+        let data = stack.graphql(&ask(field, rest)).await?;
+        close(&data[field]["dataCoverage"], expected);
+    }
+    let data = stack.graphql(&ask("demand", ", origin: SIMULATED")).await?;
+    assert_eq!(data["demand"]["dataCoverage"], Value::Null, "nothing was expected");
+    let old = window(now_us() - 40 * DAY, now_us());
+    let data = stack.graphql(&format!("{{ demand({old}) {{ dataCoverage }} }}")).await?;
+    assert_eq!(data["demand"]["dataCoverage"], Value::Null, "nobody can tell any more");
+
+    let data = stack.graphql(&format!("{{ coverage(first: 2, {w}) {{ totalCount nodes {{ agent dataCoverage dataMinutes expectedMinutes entities {{ entity dataMinutes expectedMinutes }} rows {{ stored }} }} edges {{ cursor node {{ agent }} }} pageInfo {{ hasNextPage }} }} }}")).await?;
+    let coverage = &data["coverage"];
+    assert_eq!(
+        (&coverage["totalCount"], &coverage["pageInfo"]["hasNextPage"]),
+        (&4.into(), &true.into())
+    );
+    let g1 = &coverage["nodes"][0];
+    assert_eq!(
+        (&g1["agent"], &g1["dataMinutes"], &g1["expectedMinutes"]),
+        (&"g1".into(), &48.into(), &60.into())
+    );
+    assert_eq!(
+        g1["entities"][0],
+        serde_json::json!({ "entity": "agent", "dataMinutes": 48, "expectedMinutes": 60 })
+    );
+    assert_eq!(g1["rows"]["stored"], 10.0);
+    assert_eq!(coverage["edges"][1]["node"]["agent"], "g2");
+    stack.stop().await?;
+    Ok(())
+}
+
+/// Scenario: GPUs, prices and offers by hand; sessions within the last day.
+/// Guarantees: entities say what is known and null for what is not; every id leads back to what it
+/// is of; pages neither repeat nor skip.
+#[tokio::test(flavor = "multi_thread")]
+async fn entities_and_their_ids() -> Result<()> {
+    let stack = Stack::start(Options::default()).await?;
+    let (t, now) = (Times::new(), now_us());
+    insert(&stack, &supply_sql(&t, now)).await?;
+    insert(&stack, &sessions_sql(&t)).await?;
+    insert(&stack, &jobs_sql(&t)).await?;
+    insert(&stack, &heartbeats_sql((now - 70 * MINUTE) / MINUTE * MINUTE)).await?;
+    let place = |ts: i64, slot: &str, who: &str, gpu: &str| {
+        format!(
+            "insert into gpu_slot (ts, void, formula, gpu_slot, origin, orchestrator, orch_uri, gpu_id, gpu_name, memory_bytes, rank) values ({ts}, 0, '2026.1', '{slot}', 'organic', '{who}', 'https://a.example:8935', '{gpu}', 'RTX 4090', 25757220864, 0)"
+        )
+    };
+    insert(
+        &stack,
+        &[
+            place(now - 3 * DAY, "s1", "0xaa", "ida"),
+            place(now - 10 * MINUTE, "s1", "0xaa", "ida"),
+            place(now - 2 * HOUR, "s2", "0xbb", "idb"),
+            format!("insert into gpu (ts, node, epoch, seq, gpu_id, state, name, util_gpu_ratio, mem_total_bytes) values ({}, 'or', 1, 1, 'ida', 'ok', 'NVIDIA GeForce RTX 4090', 0.5, 25757220864)", now - MINUTE),
+        ],
+    )
+    .await?;
+    let tables =
+        ["supply", "supply_report", "stream_session", "job", "gpu_slot", "gpu", "agent", "ledger"];
+    applied(&stack, &tables).await?;
+    gpus_and_prices(&stack).await?;
+    names(&stack).await?;
+    every_id_leads_back(&stack).await?;
+    stack.stop().await?;
+    Ok(())
+}
+
+async fn gpus_and_prices(stack: &Stack) -> Result<()> {
+    let fields = "gpuId name memoryBytes online orchestrator firstSeenAt lastSeenAt places { slot orchestrator } sample { node state utilGpuRatio }";
+    let data = stack.graphql(&format!("{{ gpus(first: 1) {{ totalCount nodes {{ {fields} }} pageInfo {{ endCursor hasNextPage }} }} }}")).await?;
+    let gpus = &data["gpus"];
+    assert_eq!((&gpus["totalCount"], &gpus["pageInfo"]["hasNextPage"]), (&2.into(), &true.into()));
+    let ida = &gpus["nodes"][0];
+    assert_eq!(
+        (&ida["gpuId"], &ida["online"], &ida["orchestrator"]),
+        (&"ida".into(), &true.into(), &"0xaa".into())
+    );
+    assert_ne!(ida["firstSeenAt"], ida["lastSeenAt"]);
+    assert_eq!(
+        ida["sample"],
+        serde_json::json!({ "node": "or", "state": "ok", "utilGpuRatio": 0.5 })
+    );
+    let data = stack
+        .graphql(&format!(
+            "{{ gpus(after: {}) {{ nodes {{ {fields} }} }} }}",
+            gpus["pageInfo"]["endCursor"]
+        ))
+        .await?;
+    let rest = data["gpus"]["nodes"].as_array().unwrap();
+    assert_eq!(
+        (rest.len(), &rest[0]["gpuId"], &rest[0]["sample"]),
+        (1, &"idb".into(), &Value::Null)
+    );
+    assert_eq!(rest[0]["online"], false);
+    let data =
+        stack.graphql("{ gpus(where: { orchestrator: \"0xBB\" }) { nodes { gpuId } } }").await?;
+    assert_eq!(data["gpus"]["nodes"], serde_json::json!([{ "gpuId": "idb" }]));
+
+    let data = stack.graphql("{ prices(window: { last: \"4d\" }, bucket: D1, where: { pipeline: \"live-video-to-video\" }) { items { orchestrator model unit weiPerUnit weiPerMinute assumption total { price { n mean } } points { price { n mean } meanWeiPerMinute } columns { price { mean } } } itemsLeftOut } }").await?;
+    let items = data["prices"]["items"].as_array().unwrap();
+    let a = items.iter().find(|i| i["orchestrator"] == "0xaa" && i["model"] == "m1").unwrap();
+    assert_eq!(
+        (&a["unit"], &a["assumption"]),
+        (&"pixel".into(), &"1280 x 720 at 30 frames per second".into())
+    );
+    close(&a["weiPerUnit"], 7.0);
+    close(&a["weiPerMinute"], 7.0 * 1280.0 * 720.0 * 30.0 * 60.0);
+    assert_eq!(a["total"]["price"]["n"], 3);
+    close(&a["points"][0]["price"]["mean"], 15.0);
+    close(&a["points"][0]["meanWeiPerMinute"], 15.0 * 1280.0 * 720.0 * 30.0 * 60.0);
+    close(&a["columns"]["price"]["mean"][1], 7.0);
+    Ok(())
+}
+
+async fn names(stack: &Stack) -> Result<()> {
+    let data = stack.graphql("{ pipelines { nodes { name online orchestratorCount slotCount slotsIdle firstSeenAt last24h { sessions served } models { name online warmCount slotCount last24h { sessions } orchestrators { address } } } } models { totalCount nodes { pipeline name } } regions { name covers agentCount agentsOnline gpuCount last24h { sessions } } gateways { nodes { name region online orchestratorCount last24h { sessions } orchestratorsOnline { address } } } }").await?;
+    let live = &data["pipelines"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|p| p["name"] == "live-video-to-video")
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (&live["online"], &live["orchestratorCount"], &live["slotCount"]),
+        (&true.into(), &1.into(), &4.into())
+    );
+    assert_eq!(live["last24h"], serde_json::json!({ "sessions": 1, "served": 1 }));
+    let m1 = live["models"].as_array().unwrap().iter().find(|m| m["name"] == "m1").unwrap();
+    assert_eq!((&m1["warmCount"], &m1["slotCount"]), (&1.into(), &4.into()));
+    assert_eq!(m1["orchestrators"], serde_json::json!([{ "address": "0xaa" }]));
+    let gone = live["models"].as_array().unwrap().iter().find(|m| m["name"] == "gone").unwrap();
+    assert_eq!(
+        (&gone["online"], &gone["slotCount"]),
+        (&false.into(), &Value::Null),
+        "unknown is not 0"
+    );
+    let regions = data["regions"].as_array().unwrap();
+    let eu = regions.iter().find(|r| r["name"] == "eu-west").unwrap();
+    assert_eq!(
+        (&eu["agentCount"], &eu["agentsOnline"], &eu["last24h"]["sessions"]),
+        (&2.into(), &1.into(), &1.into())
+    );
+    assert_eq!(eu["gpuCount"], Value::Null);
+    let gateways = data["gateways"]["nodes"].as_array().unwrap();
+    let g1 = gateways.iter().find(|g| g["name"] == "g1").unwrap();
+    assert_eq!(
+        (&g1["region"], &g1["online"], &g1["last24h"]["sessions"]),
+        (&"eu-west".into(), &true.into(), &1.into())
+    );
+    assert_eq!(g1["orchestratorsOnline"], serde_json::json!([{ "address": "0xaa" }]));
+    Ok(())
+}
+
+async fn every_id_leads_back(stack: &Stack) -> Result<()> {
+    let lists = ["orchestrators", "gpus", "pipelines", "models", "gateways", "sessions", "jobs"];
+    let mut ids = Vec::new();
+    for list in lists {
+        let data = stack
+            .graphql(&format!(
+                "{{ {list} {{ nodes {{ id __typename }} edges {{ cursor node {{ id }} }} }} }}"
+            ))
+            .await?;
+        let nodes = data[list]["nodes"].as_array().unwrap().clone();
+        assert!(!nodes.is_empty(), "{list}");
+        assert_eq!(data[list]["edges"][0]["node"]["id"], nodes[0]["id"]);
+        ids.extend(nodes);
+    }
+    let data =
+        stack.graphql("{ regions { id __typename } agents { nodes { id __typename } } }").await?;
+    ids.extend(data["regions"].as_array().unwrap().clone());
+    for one in ids {
+        let data =
+            stack.graphql(&format!("{{ node(id: {}) {{ id __typename }} }}", one["id"])).await?;
+        assert_eq!(data["node"], one);
+    }
+    for nobody in ["zz", "5b225d"] {
+        assert!(stack.graphql(&format!("{{ node(id: \"{nobody}\") {{ id }} }}")).await.is_err());
+    }
+    let data = stack
+        .graphql("{ tests { sessions { nodes { requestId origin } } jobs { nodes { id } } } }")
+        .await?;
+    assert_eq!(
+        data["tests"]["sessions"]["nodes"],
+        serde_json::json!([{ "requestId": "request-6", "origin": "TEST" }])
+    );
+    let data = stack
+        .graphql("{ limits { whereValues autoPoints retention { entity bucket kept } } }")
+        .await?;
+    assert!(
+        data["limits"]["retention"]
+            .as_array()
+            .unwrap()
+            .contains(&serde_json::json!({ "entity": "host", "bucket": "H1", "kept": "3 YEARS" }))
+    );
     Ok(())
 }

@@ -99,10 +99,11 @@ async fn bad_input_is_refused_by_name_and_the_stream_goes_on() -> Result<()> {
     assert!(by_seq[&7].1.contains("cpu_busy_ratio") && by_seq[&7].1.contains("7.5"), "{by_seq:?}");
     stored(&stack, "select count() from host where node = 'refusals'", 3).await?;
     stored(&stack, "select count() from rejected where node = 'refusals'", 5).await?;
-    let data =
-        stack.graphql("{ node(name: \"refusals\") { coverage { stored rejected gaps } } }").await?;
-    assert_eq!(data["node"]["coverage"]["stored"], 3.0, "{data}");
-    assert_eq!(data["node"]["coverage"]["rejected"], 5.0, "{data}");
+    let data = stack
+        .graphql("{ agent(name: \"refusals\") { coverage { stored rejected gaps } } }")
+        .await?;
+    assert_eq!(data["agent"]["coverage"]["stored"], 3.0, "{data}");
+    assert_eq!(data["agent"]["coverage"]["rejected"], 5.0, "{data}");
     Ok(())
 }
 

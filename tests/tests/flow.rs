@@ -18,10 +18,10 @@ async fn sessions(stack: &Stack) -> Result<Vec<Value>> {
 /// The session with these counts, once everything that was replayed is visible: tables are committed
 /// one by one, and the ledger after them.
 async fn session(stack: &Stack, request: &str, ingest: i64, status: i64) -> Result<Value> {
-    let visible = "{ node(name: \"replay\") { coverage { stored } } status { tables { name pendingTransactions } } }";
+    let visible = "{ agent(name: \"replay\") { coverage { stored } } status { tables { name pendingTransactions } } }";
     eventually(&format!("session {request}"), Duration::from_secs(20), || async {
         let data = stack.graphql(visible).await?;
-        let stored = data["node"]["coverage"]["stored"].as_f64().unwrap_or(0.0);
+        let stored = data["agent"]["coverage"]["stored"].as_f64().unwrap_or(0.0);
         ensure!(stored > 0.0, "nothing of the replay is in the ledger");
         let tables = data["status"]["tables"].as_array().context("tables")?;
         let waits = tables.iter().find(|t| {
@@ -82,9 +82,9 @@ async fn what_a_node_says_is_what_a_reader_sees() -> Result<()> {
 }
 
 async fn machine_figures_move(stack: &Stack) -> Result<()> {
-    let query = "{ nodes(first: 10) { nodes { name kind online lastSeenAt host { time cpuBusyRatio memTotalBytes memUsedBytes } coverage { stored rejected gaps } } pageInfo { hasNextPage } } status { ok dataThrough } }";
+    let query = "{ agents(first: 10) { nodes { name kind online lastSeenAt host { time cpuBusyRatio memTotalBytes memUsedBytes } coverage { stored rejected gaps } } pageInfo { hasNextPage } } status { ok dataThrough } }";
     let host = |data: &Value| -> Option<Value> {
-        let nodes = data["nodes"]["nodes"].as_array()?.clone();
+        let nodes = data["agents"]["nodes"].as_array()?.clone();
         nodes.into_iter().find(|n| n["host"]["cpuBusyRatio"].is_f64())
     };
     let limit = Duration::from_secs(15);
@@ -109,7 +109,7 @@ async fn machine_figures_move(stack: &Stack) -> Result<()> {
     traffic_flows(stack, first["name"].as_str().unwrap()).await?;
     let data = stack.graphql(query).await?;
     assert_eq!(data["status"]["ok"], true, "{data}");
-    for node in data["nodes"]["nodes"].as_array().unwrap() {
+    for node in data["agents"]["nodes"].as_array().unwrap() {
         assert_eq!(node["coverage"]["rejected"], 0.0, "{node}");
         assert_eq!(node["coverage"]["gaps"], 0.0, "{node}");
     }

@@ -371,7 +371,7 @@ async fn figures_over_time(stack: &Stack, rest: &str, window: &str) -> Result<()
             if more.is_empty() { "" } else { "&measure=startup" }
         );
         let rows = rows(stack, &asked).await?;
-        let data = stack.graphql(&format!("{{ {field}({more} {window}, groupBy: [MODEL], bucket: FIVE_MINUTES) {{ groups {{ key {{ value }} points {{ {fields} }} }} }} }}")).await?;
+        let data = stack.graphql(&format!("{{ {field}({more} {window}, groupBy: [MODEL], bucket: M5) {{ groups {{ key {{ value }} points {{ {fields} }} }} }} }}")).await?;
         let mut i = 0;
         for group in data[field]["groups"].as_array().context("groups")? {
             for point in group["points"].as_array().context("points")? {
@@ -512,10 +512,10 @@ async fn what_goes_with_answers(stack: &Stack, rest: &str) -> Result<()> {
     }
     assert_eq!(seen.len(), 4);
     for (path, status, code) in [
-        ("/v1/demand?bukket=HOUR", 400, "UNKNOWN_PARAMETER"),
-        ("/v1/demand?last=10000d&bucket=five_minutes", 400, "BAD_ARGUMENT"),
+        ("/v1/demand?bukket=H1", 400, "UNKNOWN_PARAMETER"),
+        ("/v1/demand?last=10000d&bucket=m5", 400, "TOO_MANY_POINTS"),
         ("/v1/demand?from=5&last=1h", 400, "BAD_ARGUMENT"),
-        ("/v1/sessions?after=zz", 400, "BAD_ARGUMENT"),
+        ("/v1/sessions?after=zz", 400, "BAD_CURSOR"),
         ("/v1/sessions?gpu=x", 400, "BAD_ARGUMENT"),
         ("/v1/nothing", 404, "NOT_FOUND"),
     ] {

@@ -9,6 +9,7 @@ use naap_schema::generated::{Host, StreamStatus};
 use naap_schema::{Row, histogram};
 use naap_tests::rows::{now_us, payload};
 use naap_tests::{Options, Pusher, Stack, eventually};
+use serde_json::Value;
 
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -210,9 +211,9 @@ async fn every_level_equals_the_raw_rows() -> Result<()> {
 
 /// The series that the API gives over the same window adds up to the same.
 async fn series_equal(stack: &Stack, truth: &Truth, start: i64, window: &str) -> Result<()> {
-    for (bucket, width) in [("M1", MINUTE), ("H1", HOUR)] {
+    for (bucket, width) in [("M1", MINUTE), ("M5", 5 * MINUTE), ("H1", HOUR)] {
         let query = format!(
-            "{{ hostSeries(node: \"golden\", window: {window}, bucket: {bucket}) {{ points {{ time samples partial cpuBusyRatio {{ n mean }} memUsedBytes {{ n mean min max }} }} }} }}"
+            "{{ hostSeries(node: \"golden\", window: {window}, bucket: {bucket}) {{ points {{ time samples partial cpuBusyRatio {{ n mean }} memUsedBytes {{ n mean min max }} }} columns {{ time samples cpuBusyRatio {{ mean }} }} }} }}"
         );
         let data = stack.graphql(&query).await?;
         let points = data["hostSeries"]["points"].as_array().context("points")?.clone();
@@ -220,6 +221,12 @@ async fn series_equal(stack: &Stack, truth: &Truth, start: i64, window: &str) ->
             .into_iter()
             .filter(|(ts, _)| *ts >= start && *ts < start + 3 * HOUR)
             .collect();
+        let columns = &data["hostSeries"]["columns"];
+        let of = |name: &str| points.iter().map(|p| p[name].clone()).collect::<Vec<_>>();
+        assert_eq!(columns["time"], Value::Array(of("time")), "{bucket}");
+        assert_eq!(columns["samples"], Value::Array(of("samples")), "{bucket}");
+        let means: Vec<_> = of("cpuBusyRatio").into_iter().map(|s| s["mean"].clone()).collect();
+        assert_eq!(columns["cpuBusyRatio"]["mean"], Value::Array(means), "{bucket}");
         let filled: Vec<_> = points.iter().filter(|p| p["samples"] != 0).collect();
         assert_eq!(filled.len(), expected.len(), "{bucket}");
         for (point, (ts, b)) in filled.iter().zip(&expected) {

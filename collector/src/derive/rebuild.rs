@@ -165,9 +165,9 @@ impl Work<'_> {
         let all: BTreeSet<Key> = spans.keys().cloned().collect();
         spans.retain(|_, (first, _)| *first >= hour);
         self.sessions_anew(&spans).await?;
-        self.payments_of(hour).await?;
+        self.payments_of([hour]).await?;
         self.supply_of(hour, end - 1).await?;
-        self.jobs_of(hour).await?;
+        self.jobs_of(hour, end).await?;
         let standing = format!("{} and void = 0", between(hour, end));
         let keys = sessions::found(self.pg, &STREAM_SESSION, &standing, &[]).await?;
         let gone: Vec<Key> = keys.into_iter().filter(|key| !all.contains(key)).collect();

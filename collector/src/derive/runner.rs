@@ -146,6 +146,10 @@ pub(super) struct Work<'a> {
     open_jobs: jobs::Open,
     /// Hours to derive from, the newest last.
     backlog: BTreeMap<i64, BTreeSet<u32>>,
+    /// How many of them are derived at a time.
+    at_once: i64,
+    /// Everything that was stored until then is derived; `None` until it is known.
+    through_us: Option<i64>,
     minute: Minute,
     looked: Option<Instant>,
     forgot: Option<Instant>,
@@ -175,6 +179,8 @@ impl<'a> Work<'a> {
             world: World::default(),
             open_jobs: jobs::Open::default(),
             backlog: BTreeMap::new(),
+            at_once: 1,
+            through_us: None,
             minute: Minute::default(),
             looked: None,
             forgot: None,
@@ -213,7 +219,7 @@ impl<'a> Work<'a> {
 
     /// Hours that were marked since the last turn that was finished; all hours with events where
     /// there never was one.
-    async fn left_behind(&self) -> Result<BTreeMap<i64, BTreeSet<u32>>, StoreError> {
+    async fn left_behind(&mut self) -> Result<BTreeMap<i64, BTreeSet<u32>>, StoreError> {
         let mut out: BTreeMap<i64, BTreeSet<u32>> = BTreeMap::new();
         let sql = format!(
             "select through_at::long from {} where part = 'sessions' and through_at is not null \
@@ -222,6 +228,7 @@ impl<'a> Work<'a> {
         );
         let rows = self.pg.read(&sql, &[], limits::PG_STATEMENT).await?;
         let through = rows.first().and_then(|r| r.try_get::<_, Option<i64>>(0).ok().flatten());
+        self.through_us = through;
         if let Some(through) = through {
             // A clock may have been set back a little since.
             let from = through - limits::AHEAD_US;
@@ -285,14 +292,51 @@ impl<'a> Work<'a> {
             let lag_ms = i64::try_from(lag.as_millis()).unwrap_or(i64::MAX);
             self.minute.lag_ms = self.minute.lag_ms.max(lag_ms);
         }
-        if let Some((hour, tables)) = self.backlog.pop_last() {
-            self.hour(hour, &tables).await?;
-        }
+        self.catch_up().await?;
         self.forget();
         let pending = self.backlog.len() + self.sessions.waiting();
         self.metrics.derive_pending.set(i64::try_from(pending).unwrap_or(i64::MAX));
-        if self.backlog.is_empty() && !self.sessions.is_dirty() {
-            self.say(through_us).await?;
+        self.say(through_us).await
+    }
+
+    /// As many hours up to the end of this one as are few rows together.
+    async fn fitting(&self, newest: i64) -> Result<i64, StoreError> {
+        let mut hours = self.at_once;
+        while hours > 1 {
+            let span = between(newest - (hours - 1) * HOUR_US, newest + HOUR_US);
+            let mut rows = 0;
+            for table in EVENTS.into_iter().chain([&PAYMENT, &ORCHESTRATOR_MODEL, &JOB_EVENT]) {
+                let sql = format!("select count() from {} where {span}", table.name);
+                let counted = self.pg.read(&sql, &[], limits::PG_STATEMENT).await?;
+                rows += counted.first().and_then(|r| r.try_get::<_, i64>(0).ok()).unwrap_or(0);
+            }
+            if rows <= limits::DERIVE_STRETCH_ROWS {
+                break;
+            }
+            hours /= 2;
+        }
+        Ok(hours)
+    }
+
+    /// Derives from the newest hours that were left behind. What comes in meanwhile waits, so it is as
+    /// many hours at a time as take a few seconds: each round costs commits, however little is in it.
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        let Some((newest, mut tables)) = self.backlog.pop_last() else { return Ok(()) };
+        let began = Instant::now();
+        let mut from = newest;
+        let hours = self.fitting(newest).await?;
+        while newest - from < (hours - 1) * HOUR_US
+            && let Some(more) = self.backlog.remove(&(from - HOUR_US))
+        {
+            tables.extend(more);
+            from -= HOUR_US;
+        }
+        self.hours(from, newest + HOUR_US, &tables).await?;
+        let took = began.elapsed();
+        if took < limits::DERIVE_STRETCH / 2 {
+            self.at_once = (self.at_once * 2).min(limits::DERIVE_HOURS);
+        } else if took > limits::DERIVE_STRETCH {
+            self.at_once = (self.at_once / 2).max(1);
         }
         Ok(())
     }
@@ -639,54 +683,67 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Derives from an hour of some tables, as it stands in the database.
-    async fn hour(&mut self, hour: i64, tables: &BTreeSet<u32>) -> Result<(), StoreError> {
-        let end = hour + HOUR_US;
+    /// Derives from whole hours of some tables, as they stand in the database.
+    async fn hours(
+        &mut self,
+        from: i64,
+        end: i64,
+        tables: &BTreeSet<u32>,
+    ) -> Result<(), StoreError> {
+        let step = usize::try_from(HOUR_US).unwrap_or(usize::MAX);
+        let each = || (from..end).step_by(step);
         let has = |all: &[&EntityDef]| all.iter().any(|e| tables.contains(&e.number));
         // What was let go from memory may just have been stored.
         let sources: Vec<&str> =
             tables.iter().filter_map(|n| entity_by_number(*n)).map(|e| e.name).collect();
         self.applied(&sources).await?;
-        self.world.reach(self.pg, hour, clock::now_us()).await?;
-        if has(&[&AGENT]) {
-            let agents = super::read::rows(self.pg, &AGENT, &between(hour, end), &[]).await?;
+        self.world.reach(self.pg, from, clock::now_us()).await?;
+        for hour in each().filter(|_| has(&[&AGENT])) {
+            let hour = between(hour, hour + HOUR_US);
+            let agents = super::read::rows(self.pg, &AGENT, &hour, &[]).await?;
             self.take_agents(&agents).await?;
         }
-        if has(&[&GAP]) {
-            let gaps = super::read::rows(self.pg, &GAP, &between(hour, end), &[]).await?;
+        for hour in each().filter(|_| has(&[&GAP])) {
+            let hour = between(hour, hour + HOUR_US);
+            let gaps = super::read::rows(self.pg, &GAP, &hour, &[]).await?;
             self.take_gaps(&gaps).await?;
         }
         if has(&[&ORCHESTRATOR_REPORT, &ORCHESTRATOR_MODEL, &ORCHESTRATOR_GPU]) {
-            self.supply(hour, end).await?;
+            self.supply(from, end).await?;
             // Legs that somebody may claim now.
             let condition = format!(
                 "{} and void = 0 and attribution in ('NONE', 'WALLET', 'URI')",
-                between(hour - HOUR_US / 2, end + limits::DAY_US)
+                between(from - HOUR_US / 2, end + limits::DAY_US)
             );
             self.touch_found(&STREAM_LEG, &condition, &[]).await?;
         }
         if has(&EVENTS) {
-            self.sessions_of(hour, end).await?;
+            self.sessions_of(from, end).await?;
         }
         if has(&[&PAYMENT]) {
-            self.payments_of(hour).await?;
+            self.payments_of(each()).await?;
         }
         if has(&[&JOB_EVENT]) {
-            self.jobs_of(hour).await?;
+            self.jobs_of(from, end).await?;
         }
         Ok(())
     }
 
-    /// Derives from the payments of an hour.
-    pub(super) async fn payments_of(&mut self, hour: i64) -> Result<(), StoreError> {
+    /// Derives from the payments of these hours.
+    pub(super) async fn payments_of(
+        &mut self,
+        hours: impl IntoIterator<Item = i64>,
+    ) -> Result<(), StoreError> {
         self.readable().await?;
-        self.fees.again(self.pg, hour).await?;
+        for hour in hours {
+            self.fees.again(self.pg, hour).await?;
+        }
         self.derive_sessions().await
     }
 
-    /// Derives the jobs that have an event in an hour.
-    pub(super) async fn jobs_of(&mut self, hour: i64) -> Result<(), StoreError> {
-        let span = between(hour, hour + HOUR_US);
+    /// Derives the jobs that have an event in this time.
+    pub(super) async fn jobs_of(&mut self, from_us: i64, to_us: i64) -> Result<(), StoreError> {
+        let span = between(from_us, to_us);
         let rows = super::read::rows(self.pg, &JOB_EVENT, &span, &[]).await?;
         self.jobs(&jobs::named(&rows)).await
     }
@@ -702,7 +759,9 @@ impl<'a> Work<'a> {
         &mut self,
         spans: &BTreeMap<Key, (i64, i64)>,
     ) -> Result<(), StoreError> {
-        let keys: Vec<Key> = spans.keys().cloned().collect();
+        // Those that are next to each other in time are read together.
+        let mut keys: Vec<Key> = spans.keys().cloned().collect();
+        keys.sort_by_key(|key| spans.get(key).map(|(first, _)| *first));
         for part in keys.chunks(limits::DERIVE_SESSIONS) {
             let of = || part.iter().filter_map(|key| spans.get(key));
             if let (Some(from), Some(to)) = (of().map(|s| s.0).min(), of().map(|s| s.1).max()) {
@@ -754,8 +813,13 @@ impl<'a> Work<'a> {
         self.world.forget(clock::now_us());
     }
 
-    /// Writes down how far it is, now and then.
+    /// Takes note of how far it is, and writes it down now and then. `through_us`: until when everything
+    /// that was stored is derived, once nothing waits.
     async fn say(&mut self, through_us: i64) -> Result<(), StoreError> {
+        self.changed.behind(!self.backlog.is_empty());
+        if self.backlog.is_empty() && !self.sessions.is_dirty() {
+            self.through_us = Some(through_us);
+        }
         let now_us = clock::now_us();
         let start_us = now_us.div_euclid(MINUTE_US) * MINUTE_US;
         if start_us != self.minute.start_us {
@@ -771,7 +835,7 @@ impl<'a> Work<'a> {
             now_us,
             [
                 ("part", Some(Value::text("sessions"))),
-                ("through_at", Some(Value::I64(through_us))),
+                ("through_at", self.through_us.map(Value::I64)),
                 ("lag_ms", Some(Value::I64(self.minute.lag_ms))),
                 ("pending", count((self.backlog.len() + self.sessions.waiting()) as u64)),
                 ("derived", count(counts.changed + counts.added)),

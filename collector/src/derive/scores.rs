@@ -3,6 +3,7 @@
 //! never holds up sessions, since it runs beside them over connections of its own.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use naap_derive::sla::{self, LegFact, Span};
@@ -28,18 +29,34 @@ const LOOK_BACK_US: i64 = 8 * limits::DAY_US;
 const LOOK_AHEAD_US: i64 = 9 * limits::DAY_US;
 
 /// Hours whose legs changed, until scores are computed from them.
-#[derive(Debug, Default)]
-pub(crate) struct Changed(Mutex<BTreeSet<i64>>);
+#[derive(Debug)]
+pub(crate) struct Changed {
+    hours: Mutex<BTreeSet<i64>>,
+    /// Sessions are worked off that were left behind: many legs are about to change.
+    behind: AtomicBool,
+}
+
+impl Default for Changed {
+    fn default() -> Self {
+        // Until it is known what was left behind.
+        Self { hours: Mutex::default(), behind: AtomicBool::new(true) }
+    }
+}
 
 impl Changed {
     /// A leg that starts then changed.
     pub(crate) fn leg(&self, ts_us: i64) {
         let hour = ts_us.div_euclid(HOUR_US) * HOUR_US;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(hour);
+        self.hours.lock().unwrap_or_else(PoisonError::into_inner).insert(hour);
+    }
+
+    /// Whether sessions are being worked off that were left behind.
+    pub(crate) fn behind(&self, is: bool) {
+        self.behind.store(is, Ordering::Relaxed);
     }
 
     fn take(&self) -> BTreeSet<i64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.hours.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -49,10 +66,16 @@ pub(super) struct Scores {
     out: Out,
     changed: Arc<Changed>,
     fitness: Fitness,
-    /// Ends to compute, and the newest that was computed here.
+    /// Ends to compute in the next pass.
     due: BTreeSet<i64>,
+    /// Those of the pass that is under way: each once, whatever changes meanwhile.
+    pass: BTreeSet<i64>,
+    /// The newest end that was computed here.
     done: Option<i64>,
-    older: Option<Instant>,
+    /// When the last pass ended; before the first, when this began.
+    passed: Instant,
+    /// Whether there was a pass.
+    any: bool,
 }
 
 impl std::fmt::Debug for Scores {
@@ -63,7 +86,18 @@ impl std::fmt::Debug for Scores {
 
 impl Scores {
     pub(super) fn new(pg: Pg, out: Out, changed: Arc<Changed>, fitness: Fitness) -> Self {
-        Self { pg, out, changed, fitness, due: BTreeSet::new(), done: None, older: None }
+        let (due, pass) = (BTreeSet::new(), BTreeSet::new());
+        Self {
+            pg,
+            out,
+            changed,
+            fitness,
+            due,
+            pass,
+            done: None,
+            passed: Instant::now(),
+            any: false,
+        }
     }
 
     /// Never returns.
@@ -100,39 +134,46 @@ impl Scores {
                 end += HOUR_US;
             }
         }
-        if self.done != Some(newest) {
-            self.due.insert(newest);
+        if self.pass.is_empty() && self.may_pass() {
+            self.pass = std::mem::take(&mut self.due);
         }
-        let fresh = self.due.contains(&newest) && self.done != Some(newest);
-        let older = self.older.is_none_or(|at| at.elapsed() > limits::DERIVE_SCORES);
-        let ends: Vec<i64> = if older {
-            // A day of ends shares its legs; the newest first.
-            let day = self.due.last().map_or(0, |end| end - limits::DAY_US);
-            self.due.iter().rev().copied().take_while(|end| *end > day).collect()
-        } else if fresh {
+        let ends: Vec<i64> = if self.done != Some(newest) {
             vec![newest]
+        } else if let Some(last) = self.pass.last() {
+            // A day of ends shares its legs; the newest first.
+            let day = last - limits::DAY_US;
+            self.pass.iter().rev().copied().take_while(|end| *end > day).collect()
         } else {
             return Ok(());
         };
-        if ends.is_empty() {
-            self.older = Some(Instant::now());
-            return Ok(());
-        }
         let (rows, _) = derive(&self.pg, &ends).await?;
         self.out.write(rows).await?;
-        for end in &ends {
-            self.due.remove(end);
-        }
-        if older && self.due.is_empty() {
-            self.older = Some(Instant::now());
+        if !self.pass.is_empty() {
+            for end in &ends {
+                self.pass.remove(end);
+            }
+            if self.pass.is_empty() {
+                (self.passed, self.any) = (Instant::now(), true);
+            }
         }
         self.done = Some(newest);
         self.say(newest, now_us).await
     }
 
+    /// Whether it is time to follow what changed. While much is about to change, it would be for
+    /// little.
+    fn may_pass(&self) -> bool {
+        let since = self.passed.elapsed();
+        if self.changed.behind.load(Ordering::Relaxed) {
+            since > limits::DERIVE_SCORES_BEHIND
+        } else {
+            !self.any || since > limits::DERIVE_SCORES
+        }
+    }
+
     /// Writes down how far scores are.
     async fn say(&mut self, through_us: i64, now_us: i64) -> Result<(), StoreError> {
-        let pending = i64::try_from(self.due.len()).unwrap_or(i64::MAX);
+        let pending = i64::try_from(self.due.len() + self.pass.len()).unwrap_or(i64::MAX);
         let values = [
             ("part", Some(Value::text("scores"))),
             ("through_at", Some(Value::I64(through_us))),

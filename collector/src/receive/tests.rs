@@ -19,9 +19,8 @@ use crate::config::{self, QuotasConfig};
 use crate::fitness::{Fitness, Part};
 use crate::listen::Caps;
 use crate::run::{Parts, RunError, serve};
-use crate::scrub::Touched;
 use crate::store::memory::Memory;
-use crate::store::{Line, Waits, Writer};
+use crate::store::{Line, Told, Waits, Writer};
 use crate::tls::Certificates;
 use crate::tls::tests::Files;
 use crate::tokens;
@@ -75,9 +74,7 @@ impl House {
             tls: tls.clone(),
             caps: Caps { all: 64, per_address: 64 },
             quotas: Quotas::new(quotas, Arc::clone(&metrics)),
-            metrics: Arc::clone(&metrics),
-            touched: Arc::new(Touched::default()),
-            inbox: None,
+            told: Told::new(Arc::clone(&metrics), Arc::default(), None),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

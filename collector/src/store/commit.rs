@@ -111,18 +111,35 @@ struct Desk {
     writers: Vec<Slot>,
     fitness: Fitness,
     rejected: Mutex<Budget>,
-    metrics: Arc<Metrics>,
-    touched: Arc<Touched>,
-    /// Where what is stored waits to be derived; `None` where nothing is derived.
-    inbox: Option<Arc<Inbox>>,
+    told: Told,
 }
 
 /// Who is told of what was stored.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) touched: Arc<Touched>,
+    /// Where what is stored waits to be derived; `None` where nothing is derived.
     pub(crate) inbox: Option<Arc<Inbox>>,
+    /// An InfluxDB that gets rows once they are stored.
+    #[cfg(feature = "influx")]
+    pub(crate) influx: Option<crate::influx::Mirror>,
+}
+
+impl Told {
+    pub(crate) fn new(
+        metrics: Arc<Metrics>,
+        touched: Arc<Touched>,
+        inbox: Option<Arc<Inbox>>,
+    ) -> Self {
+        Self {
+            metrics,
+            touched,
+            inbox,
+            #[cfg(feature = "influx")]
+            influx: None,
+        }
+    }
 }
 
 /// A writer, while it does not write.
@@ -236,11 +253,10 @@ impl Committer {
         stopping: watch::Receiver<bool>,
         told: Told,
     ) -> Self {
-        let Told { metrics, touched, inbox } = told;
         let intake = Intake { queue, pool: Pool::default(), waits, stopping };
         let writers = writers.into_iter().map(|w| Slot::new(Some(w))).collect();
         let rejected = Mutex::default();
-        Self { intake, desk: Desk { writers, fitness, rejected, metrics, touched, inbox } }
+        Self { intake, desk: Desk { writers, fitness, rejected, told } }
     }
 
     /// Runs until the queue is closed and empty.
@@ -304,7 +320,10 @@ impl Desk {
         let hours = hours(&tables);
         let now_us = clock::now_us();
         let lines = tables.iter().flat_map(|t| &t.lines);
-        let ticket = self.inbox.as_ref().and_then(|inbox| inbox.open(lines, now_us));
+        let ticket = self.told.inbox.as_ref().and_then(|inbox| inbox.open(lines, now_us));
+        #[cfg(feature = "influx")]
+        let copies =
+            self.told.influx.as_ref().and_then(|m| m.copy(tables.iter().flat_map(|t| &t.lines)));
         let marks = ticket.as_ref().map(|t| marks(t.hours(), now_us));
         let writing = stream::iter(tables)
             .map(|table| self.write(table))
@@ -313,11 +332,15 @@ impl Desk {
             .flat_map(stream::iter)
             .collect::<Vec<(Line, String)>>();
         let (refused, ()) = tokio::join!(writing, self.mark(marks));
-        if let Some((inbox, ticket)) = self.inbox.as_ref().zip(ticket) {
+        if let Some((inbox, ticket)) = self.told.inbox.as_ref().zip(ticket) {
             inbox.close(ticket, &refused);
         }
+        #[cfg(feature = "influx")]
+        if let Some((mirror, copies)) = self.told.influx.as_ref().zip(copies) {
+            mirror.offer(copies, &refused);
+        }
         // Whoever looks at an hour from here on sees these rows.
-        self.touched.mark(&hours, clock::now_us());
+        self.told.touched.mark(&hours, clock::now_us());
         Written { frames, refused, rows, started }
     }
 
@@ -335,19 +358,22 @@ impl Desk {
         }
         for (cell, entry) in entries.values() {
             let before = cell.entry();
-            self.metrics.rows_stored.add(entry.stored.saturating_sub(before.stored));
-            self.metrics.rows_duplicate.add(entry.duplicates.saturating_sub(before.duplicates));
+            self.told.metrics.rows_stored.add(entry.stored.saturating_sub(before.stored));
+            self.told
+                .metrics
+                .rows_duplicate
+                .add(entry.duplicates.saturating_sub(before.duplicates));
             cell.publish(entry.clone());
         }
         let frames = batches.len();
         for batch in batches {
             // An announcement is no frame, and gets no ack.
             if batch.count > 0 {
-                self.metrics.ack.observe(batch.received.elapsed());
+                self.told.metrics.ack.observe(batch.received.elapsed());
             }
             answer(batch, &entries);
         }
-        self.metrics.round.observe(started.elapsed());
+        self.told.metrics.round.observe(started.elapsed());
         tracing::debug!(rows, frames, ms = started.elapsed().as_millis(), "round committed");
     }
 
@@ -437,7 +463,7 @@ impl Desk {
             let cell = &batch.cell;
             if cell.epoch == NO_EPOCH {
                 for refusal in &batch.refusals {
-                    self.metrics.rejected(refusal.reason).add(refusal.count);
+                    self.told.metrics.rejected(refusal.reason).add(refusal.count);
                 }
                 // Without a place in any epoch there is no ledger to book it in.
                 let news = batch.refusals.iter().filter(|_| budget.take(&cell.node, now_us));
@@ -449,7 +475,7 @@ impl Desk {
                 accounts.entry(key).or_insert_with(|| (Arc::clone(cell), cell.entry()));
             for refusal in &batch.refusals {
                 let fresh = entry.fresh(refusal.first_seq, refusal.count);
-                self.metrics.rejected(refusal.reason).add(fresh);
+                self.told.metrics.rejected(refusal.reason).add(fresh);
                 if fresh > 0 && budget.take(&cell.node, now_us) {
                     lines.push(rejected_line(&cell.node, cell.epoch, refusal, now_us));
                 }
@@ -639,7 +665,7 @@ mod tests {
             fit(),
             Waits { events: wait, samples: wait },
             stopping,
-            Told { metrics: Metrics::new(fit()), touched: Arc::default(), inbox: None },
+            Told::new(Metrics::new(fit()), Arc::default(), None),
         );
         let running = tokio::spawn(committer.run());
         let cell = Arc::new(Cell::detached(&"a".into(), 7));
@@ -674,7 +700,7 @@ mod tests {
             fit(),
             Waits { events: Duration::from_secs(1), samples: Duration::from_secs(2) },
             stopping,
-            Told { metrics: Metrics::new(fit()), touched: Arc::default(), inbox: None },
+            Told::new(Metrics::new(fit()), Arc::default(), None),
         );
         let running = tokio::spawn(committer.run());
         let started = Instant::now();

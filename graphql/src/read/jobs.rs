@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::series::Span;
 use super::sessions::Cursor;
-use super::{Database, ReadError, cell, time};
+use super::{Database, Filter, ReadError, cell, narrowed, time};
 use crate::limits;
 
 /// A job.
@@ -47,26 +47,40 @@ impl Database {
     pub(crate) async fn jobs(
         &self,
         span: Span,
-        filters: &[(&'static str, String)],
+        filters: &[Filter],
         after: Option<&Cursor>,
         first: usize,
     ) -> Result<(Vec<Job>, bool), ReadError> {
         let mut condition = format!("ts >= {} and ts < {}", span.from_us, span.to_us);
         let mut params: Vec<&(dyn ToSql + Sync)> = Vec::new();
-        for (column, value) in filters {
-            params.push(value);
-            condition += &format!(" and {column} = ${}", params.len());
-        }
+        condition += &narrowed(filters, &mut params);
         let id = after.map(|a| a.id.to_string());
         if let (Some(after), Some(id)) = (after, &id) {
             params.push(id);
             condition += &after.condition("job", params.len());
         }
+        let mut jobs = self.jobs_where(&condition, &params, first + 1).await?;
+        let more = jobs.len() > first;
+        jobs.truncate(first);
+        Ok((jobs, more))
+    }
+
+    /// The job with this id.
+    pub(crate) async fn job(&self, id: Uuid) -> Result<Option<Job>, ReadError> {
+        // An id that was parsed is safe as a literal.
+        Ok(self.jobs_where(&format!("job = '{id}'"), &[], 1).await?.pop())
+    }
+
+    async fn jobs_where(
+        &self,
+        condition: &str,
+        params: &[&(dyn ToSql + Sync)],
+        limit: usize,
+    ) -> Result<Vec<Job>, ReadError> {
         let sql = format!(
-            "select {COLUMNS} from public_job where {condition} order by ts desc, cast(job as varchar) limit {}",
-            first + 1
+            "select {COLUMNS} from public_job where {condition} order by ts desc, cast(job as varchar) limit {limit}"
         );
-        let rows = self.query(&sql, &params).await?;
+        let rows = self.query(&sql, params).await?;
         let mut jobs = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(started_at) = time(row, 0)? else { continue };
@@ -96,9 +110,7 @@ impl Database {
                 formula: cell(row, 22)?,
             });
         }
-        let more = jobs.len() > first;
-        jobs.truncate(first);
-        Ok((jobs, more))
+        Ok(jobs)
     }
 
     /// By model, the median minutes of the served, closed, organic sessions in `span`; models with

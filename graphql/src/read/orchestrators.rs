@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 
-use super::{Database, ReadError, cell, places, time};
+use super::{Database, Filter, ReadError, cell, narrowed, time};
 use crate::limits;
 
 /// The newest report of an orchestrator at one URI, whichever gateway it came from.
@@ -87,21 +87,22 @@ impl Database {
         Ok(out)
     }
 
-    /// What these orchestrators offered in the newest bucket of each URI since `since_us`.
+    /// What these orchestrators, or all, offered in the newest bucket of each URI since `since_us`.
     pub(crate) async fn offers(
         &self,
         since_us: i64,
         origin: &str,
-        addresses: &[String],
+        addresses: Option<&[String]>,
     ) -> Result<Vec<Offer>, ReadError> {
-        if addresses.is_empty() {
-            return Ok(Vec::new());
-        }
+        let only: Vec<Filter> = match addresses {
+            Some([]) => return Ok(Vec::new()),
+            Some(addresses) => vec![("orchestrator", addresses.to_vec())],
+            None => Vec::new(),
+        };
         let mut params: Vec<&(dyn ToSql + Sync)> = vec![&origin];
-        params.extend(addresses.iter().map(|a| a as &(dyn ToSql + Sync)));
+        let condition = narrowed(&only, &mut params);
         let sql = format!(
-            "select ts, orchestrator, orch_uri, pipeline, model, known_s, slot_s, idle_slot_s, warm_s, implausible_slots, price_wei_per_unit, price_unit, price_wei_per_minute from public_supply where ts >= {since_us} and origin = $1 and orchestrator in ({}) latest on ts partition by orchestrator, orch_uri, pipeline, model limit {}",
-            places(2, addresses.len()),
+            "select ts, orchestrator, orch_uri, pipeline, model, known_s, slot_s, idle_slot_s, warm_s, implausible_slots, price_wei_per_unit, price_unit, price_wei_per_minute from public_supply where ts >= {since_us} and origin = $1{condition} latest on ts partition by orchestrator, orch_uri, pipeline, model limit {}",
             limits::GROUP_ROWS
         );
         let rows = self.query(&sql, &params).await?;

@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::series::Span;
-use super::{Database, ReadError, cell, time};
+use super::{Database, Filter, ReadError, cell, narrowed, time};
 use crate::limits;
 
 /// Where a page ends: newest first, and by id where times are the same.
@@ -216,36 +216,51 @@ impl Database {
     pub(crate) async fn sessions(
         &self,
         span: Span,
-        filters: &[(&'static str, String)],
+        filters: &[Filter],
         after: Option<&Cursor>,
         first: usize,
     ) -> Result<(Vec<Session>, bool), ReadError> {
         let mut condition = format!("ts >= {} and ts < {}", span.from_us, span.to_us);
         let mut params: Vec<&(dyn ToSql + Sync)> = Vec::new();
-        for (column, value) in filters {
-            params.push(value);
-            condition += &format!(" and {column} = ${}", params.len());
-        }
+        condition += &narrowed(filters, &mut params);
         let id = after.map(|a| a.id.to_string());
         if let (Some(after), Some(id)) = (after, &id) {
             params.push(id);
             condition += &after.condition("session", params.len());
         }
-        let sql = format!(
-            "select {COLUMNS}, {FIGURES}, {}, {} from public_stream_session where {condition} order by ts desc, cast(session as varchar) limit {}",
-            STATES.join(", "),
-            ERRORS.join(", "),
-            first + 1
-        );
-        let rows = self.query(&sql, &params).await?;
-        let mut sessions = Vec::with_capacity(rows.len());
-        for row in &rows {
-            sessions.extend(session(row)?);
-        }
+        let mut sessions = self.sessions_where(&condition, &params, first + 1).await?;
         let more = sessions.len() > first;
         sessions.truncate(first);
         self.add_legs(&mut sessions).await?;
         Ok((sessions, more))
+    }
+
+    /// The session with this id.
+    pub(crate) async fn session(&self, id: Uuid) -> Result<Option<Session>, ReadError> {
+        // An id that was parsed is safe as a literal. Where its start moved, its old row is void.
+        let condition = format!("session = '{id}'");
+        let mut found = self.sessions_where(&condition, &[], 1).await?;
+        self.add_legs(&mut found).await?;
+        Ok(found.pop())
+    }
+
+    async fn sessions_where(
+        &self,
+        condition: &str,
+        params: &[&(dyn ToSql + Sync)],
+        limit: usize,
+    ) -> Result<Vec<Session>, ReadError> {
+        let sql = format!(
+            "select {COLUMNS}, {FIGURES}, {}, {} from public_stream_session where {condition} order by ts desc, cast(session as varchar) limit {limit}",
+            STATES.join(", "),
+            ERRORS.join(", "),
+        );
+        let rows = self.query(&sql, params).await?;
+        let mut sessions = Vec::with_capacity(rows.len());
+        for row in &rows {
+            sessions.extend(session(row)?);
+        }
+        Ok(sessions)
     }
 
     async fn add_legs(&self, sessions: &mut [Session]) -> Result<(), ReadError> {

@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use super::series::Span;
-use super::{Database, ReadError, cell, time};
+use super::{Database, Filter, ReadError, cell, narrowed, time};
 use crate::limits;
 
 /// Labels of a score.
@@ -157,20 +156,8 @@ pub(crate) struct Reported {
     pub(crate) legs: Option<i64>,
 }
 
-/// Columns and the values that rows must have.
-type Filters = [(&'static str, String)];
-
-fn bind<'a>(
-    filters: impl Iterator<Item = &'a (&'static str, String)>,
-    params: &mut Vec<&'a (dyn ToSql + Sync)>,
-) -> String {
-    let mut text = String::new();
-    for (column, value) in filters {
-        params.push(value);
-        text += &format!(" and {column} = ${}", params.len());
-    }
-    text
-}
+/// What rows must have.
+type Filters = [Filter];
 
 fn within(span: Span) -> String {
     format!("ts >= {} and ts < {}", span.from_us, span.to_us)
@@ -184,7 +171,7 @@ impl Database {
         filters: &Filters,
     ) -> Result<Option<i64>, ReadError> {
         let mut params = Vec::new();
-        let condition = bind(filters.iter(), &mut params);
+        let condition = narrowed(filters, &mut params);
         let sql = format!(
             "select ts from public_{table} where ts > 0{condition} order by ts desc limit 1"
         );
@@ -194,18 +181,22 @@ impl Database {
     }
 
     /// Scores whose end is in the window, newest first, the best first. Places are taken among all
-    /// that fit `shared`; `own` only picks from them.
+    /// that fit `shared`; `own` only picks from them. `days`: only ends at midnight UTC.
     pub(crate) async fn scores(
         &self,
         span: Span,
         shared: &Filters,
         own: &Filters,
+        days: bool,
     ) -> Result<Vec<Score>, ReadError> {
         let columns: Vec<&str> = TEXTS.iter().chain(&COUNTS).chain(&FLOATS).copied().collect();
         let columns = columns.join(", ");
         let mut params = Vec::new();
-        let inner = bind(shared.iter(), &mut params);
-        let outer = bind(own.iter(), &mut params);
+        let mut inner = narrowed(shared, &mut params);
+        if days {
+            inner += " and ts = timestamp_floor('1d', ts)";
+        }
+        let outer = narrowed(own, &mut params);
         // Without a score it stands behind all others: QuestDB puts NULL first where it descends.
         let sql = format!(
             "select ts, r, {columns} from (select ts, s, rank() over (partition by ts, pipeline, model, region, ranked order by s desc) r, {columns} from (select ts, coalesce(score, -1.0) s, {columns} from public_sla_score where {}{inner})) where ts > 0{outer} order by ts desc, s desc, orchestrator limit {}",
@@ -226,7 +217,7 @@ impl Database {
         filters: &Filters,
     ) -> Result<Vec<Benchmark>, ReadError> {
         let mut params = Vec::new();
-        let condition = bind(filters.iter(), &mut params);
+        let condition = narrowed(filters, &mut params);
         let sql = format!(
             "select ts, formula, pipeline, model, figure, n, orchestrators, usable, p10, p50, p90 from public_benchmark where {}{condition} order by ts desc, pipeline, model, figure limit {}",
             within(span),
@@ -263,7 +254,7 @@ impl Database {
         filters: &Filters,
     ) -> Result<Vec<Reported>, ReadError> {
         let mut params = Vec::new();
-        let condition = bind(filters.iter(), &mut params);
+        let condition = narrowed(filters, &mut params);
         let sql = format!(
             "select ts, formula, orchestrator, pipeline, model, figure, reported, observed, ratio, basis, reports, legs from public_reported_observed where {}{condition} order by ts desc, orchestrator, pipeline, model, figure limit {}",
             within(span),

@@ -13,7 +13,7 @@ use naap_schema::{ROLLUPS, RollupDef};
 use tokio_postgres::types::ToSql;
 
 use super::series::Span;
-use super::{Database, ReadError, cell};
+use super::{Database, Filter, ReadError, cell, narrowed};
 use crate::limits;
 
 pub(crate) const FIVE_MINUTES_US: i64 = 300_000_000;
@@ -79,6 +79,18 @@ impl Sums {
         total
     }
 
+    /// Several groups together, by bucket.
+    pub(crate) fn folded<'a>(
+        &self,
+        groups: impl Iterator<Item = &'a BTreeMap<i64, Cell>>,
+    ) -> BTreeMap<i64, Cell> {
+        let mut out: BTreeMap<i64, Cell> = BTreeMap::new();
+        for (start, cell) in groups.flatten() {
+            add(out.entry(*start).or_insert_with(|| vec![None; self.columns.len()]), cell);
+        }
+        out
+    }
+
     fn put(&mut self, key: Key, start_us: i64, offset: usize, values: &Cell) {
         let empty = || vec![None; self.columns.len()];
         let cell = self.groups.entry(key).or_default().entry(start_us).or_insert_with(empty);
@@ -110,8 +122,8 @@ pub(crate) struct Ask {
     pub(crate) width_us: Option<i64>,
     /// Columns of the dimensions.
     pub(crate) by: Vec<&'static str>,
-    /// Columns and the values that rows must have.
-    pub(crate) filters: Vec<(&'static str, String)>,
+    /// What rows must have.
+    pub(crate) filters: Vec<Filter>,
     pub(crate) now_us: i64,
 }
 
@@ -130,10 +142,7 @@ impl Ask {
     pub(super) fn condition(&self, part: Span) -> (String, Vec<&(dyn ToSql + Sync)>) {
         let mut text = format!("ts >= {} and ts < {}", part.from_us, part.to_us);
         let mut params: Vec<&(dyn ToSql + Sync)> = Vec::new();
-        for (column, value) in &self.filters {
-            params.push(value);
-            text += &format!(" and {column} = ${}", params.len());
-        }
+        text += &narrowed(&self.filters, &mut params);
         (text, params)
     }
 

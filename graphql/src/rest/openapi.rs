@@ -16,7 +16,7 @@ use utoipa::openapi::{
 use super::about::{LICENCE, LICENCE_URL};
 use super::discovery;
 use super::format::FORMATS;
-use super::problem::{CODES, PROBLEM_JSON};
+use super::problem::{PROBLEM_JSON, codes};
 use super::sdl::Sdl;
 use super::shape::{ALL, Column, FORMAT, Kind, Param, Route, Source, Takes};
 use crate::limits;
@@ -66,7 +66,7 @@ fn shared(components: ComponentsBuilder) -> Components {
 }
 
 fn problem_schema() -> Schema {
-    let codes = CODES.iter().map(|(code, _, _)| *code);
+    let codes = codes().map(|(code, _, _)| code);
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let number = || ObjectBuilder::new().schema_type(Type::Number);
     ObjectBuilder::new()
@@ -151,7 +151,9 @@ fn parameter(param: &Param) -> Parameter {
     };
     let mut schema = match &param.takes {
         Takes::Text if param.name == "last" => text().pattern(Some("^[1-9][0-9]{0,4}[smhd]$")),
-        Takes::Text => text().min_length(Some(1)).max_length(Some(limits::REST_VALUE_BYTES)),
+        Takes::Text | Takes::Texts => {
+            text().min_length(Some(1)).max_length(Some(limits::REST_VALUE_BYTES))
+        }
         // Milliseconds are taken, too, which a schema of texts cannot say beside a format.
         Takes::Time => text()
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -177,6 +179,15 @@ fn parameter(param: &Param) -> Parameter {
         .required(required)
         .description(param.about.clone());
     match &param.takes {
+        Takes::Texts => {
+            let list = ArrayBuilder::new().items(schema).min_items(Some(1));
+            let list = list.max_items(Some(limits::SCOPE_VALUES));
+            parameter
+                .style(Some(ParameterStyle::Form))
+                .explode(Some(true))
+                .schema(Some(list))
+                .build()
+        }
         Takes::Words(_) => {
             let list = ArrayBuilder::new().items(schema).min_items(Some(1));
             let list = list.max_items(Some(limits::DIMENSIONS)).unique_items(true);

@@ -19,7 +19,16 @@ pub(super) fn read(params: &[Param], pairs: &[(String, String)]) -> Result<Given
             let problem = Problem::new("BAD_PARAMETER", format!("`{name}` is too long"));
             return Err(problem.over(text.len(), limits::REST_VALUE_BYTES));
         }
-        if given.insert(name.clone(), value(param, text)?).is_some() {
+        let value = value(param, text)?;
+        if param.takes == Takes::Texts {
+            let all = given.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+            all.as_array_mut().into_iter().for_each(|all| all.push(value.clone()));
+            if all.as_array().is_some_and(|all| all.len() > limits::SCOPE_VALUES) {
+                let problem =
+                    Problem::new("BAD_PARAMETER", format!("`{name}` is given too many times"));
+                return Err(problem.over(limits::SCOPE_VALUES + 1, limits::SCOPE_VALUES));
+            }
+        } else if given.insert(name.clone(), value).is_some() {
             let problem = Problem::new("REPEATED_PARAMETER", format!("`{name}` is given twice"));
             return Err(match &param.takes {
                 Takes::Words(_) => problem.hint("put commas between several values"),
@@ -95,8 +104,10 @@ fn value(param: &Param, text: &str) -> Result<Value, Problem> {
     }
     match &param.takes {
         // The database keeps no such text, and refuses it as a value.
-        Takes::Text if text.contains('\0') => Err(bad("leave out the zero byte".to_owned())),
-        Takes::Text => Ok(text.into()),
+        Takes::Text | Takes::Texts if text.contains('\0') => {
+            Err(bad("leave out the zero byte".to_owned()))
+        }
+        Takes::Text | Takes::Texts => Ok(text.into()),
         Takes::Int(most) => match text.parse::<usize>() {
             Ok(n) if (1..=*most).contains(&n) => Ok(n.into()),
             _ => Err(bad(format!("a whole number from 1 to {most}"))),
@@ -148,7 +159,7 @@ mod tests {
     use super::*;
 
     fn params() -> Vec<Param> {
-        let words = || vec!["ORGANIC".to_owned(), "FIVE_MINUTES".to_owned()];
+        let words = || vec!["ORGANIC".to_owned(), "TEST_LOAD".to_owned()];
         let mut origin = Param::own("origin", Takes::Word(words()), "");
         origin.all = true;
         let mut from = Param::own("from", Takes::Time, "");
@@ -161,6 +172,7 @@ mod tests {
             to,
             Param::own("top", Takes::Int(5), ""),
             Param::own("model", Takes::Text, ""),
+            Param::own("region", Takes::Texts, ""),
             Param::own("groupBy", Takes::Words(words()), ""),
             Param::own("minScore", Takes::Float(100.0), ""),
         ]
@@ -178,12 +190,18 @@ mod tests {
     #[test]
     fn values_become_variables() {
         let hostile = "x\" } } { __schema";
-        let got = asked(&format!("origin=five-minutes&from=0&to=2026-05-01T12:00:00 02:00&top=5&model={hostile}&groupBy=organic,FIVE_MINUTES&minScore=0.5")).unwrap();
-        let expected = json!({ "origin": "FIVE_MINUTES", "top": 5, "model": hostile, "minScore": 0.5,
+        let got = asked(&format!("origin=test-load&from=0&to=2026-05-01T12:00:00 02:00&top=5&model={hostile}&groupBy=organic,TEST_LOAD&minScore=0.5")).unwrap();
+        let expected = json!({ "origin": "TEST_LOAD", "top": 5, "model": hostile, "minScore": 0.5,
             "window": { "from": 0, "to": "2026-05-01T12:00:00+02:00" },
-            "groupBy": ["ORGANIC", "FIVE_MINUTES"] });
+            "groupBy": ["ORGANIC", "TEST_LOAD"] });
         assert_eq!(got, expected);
         assert_eq!(asked("origin=all").unwrap(), json!({ "origin": null }));
+        assert_eq!(
+            asked("region=a,b").unwrap(),
+            json!({ "region": ["a,b"] }),
+            "a name may have commas"
+        );
+        assert_eq!(asked("region=a&region=b").unwrap(), json!({ "region": ["a", "b"] }));
     }
 
     #[test]
@@ -202,6 +220,7 @@ mod tests {
             ("minScore=NaN", "BAD_PARAMETER"),
             ("minScore=101", "BAD_PARAMETER"),
             ("minScore=inf", "BAD_PARAMETER"),
+            (&["region=a"; limits::SCOPE_VALUES + 1].join("&"), "BAD_PARAMETER"),
         ] {
             let problem = asked(text).unwrap_err();
             let name = text.split('=').next().unwrap();

@@ -54,6 +54,8 @@ pub(super) struct Column {
 pub(super) enum Takes {
     /// Any text.
     Text,
+    /// Several texts, each as a parameter of its own.
+    Texts,
     /// A whole number from 1 to at most this.
     Int(usize),
     /// A number from 0 to at most this.
@@ -370,6 +372,7 @@ fn param(sdl: &Sdl, value: &InputValueDefinition, to: (String, Option<String>)) 
         ("Float", _) => Takes::Float(f64::MAX),
         ("Boolean", _) => Takes::Bool,
         ("Time", _) => Takes::Time,
+        _ if list => Takes::Texts,
         _ => Takes::Text,
     };
     let default = value.default_value.as_ref().map(|d| d.node.to_string());

@@ -19,6 +19,8 @@ const fn def(name: &'static str, field: &'static str, steps: &'static [&'static 
 
 /// The group of a figure.
 const POINTS: &[&str] = &["groups", "points"];
+/// Of a list that says what it rests on.
+const ITEMS: &[&str] = &["items"];
 /// Of a page.
 const NODES: &[&str] = &["nodes"];
 
@@ -27,11 +29,21 @@ pub(super) const DEFS: &[Def] = &[
     def("demand", "demand", POINTS),
     def("supply", "supply", POINTS),
     def("distributions", "distributions", POINTS),
+    def("prices", "prices", ITEMS),
+    Def {
+        around: &[
+            ("orchestrator", "orchestrator"),
+            ("pipeline", "pipeline"),
+            ("model", "model"),
+            ("unit", "unit"),
+        ],
+        ..def("price-points", "prices", &["items", "points"])
+    },
     def("sla", "sla", &["scores"]),
     Def { around: &SCORED, ..def("sla-terms", "sla", &["scores", "terms"]) },
     Def { around: &SCORED, ..def("sla-compliance", "sla", &["scores", "compliance"]) },
-    def("benchmarks", "benchmarks", &[]),
-    def("reported-vs-observed", "reportedVsObserved", &[]),
+    def("benchmarks", "benchmarks", ITEMS),
+    def("reported-vs-observed", "reportedVsObserved", ITEMS),
     def("job-counters", "jobCounters", &["rows"]),
     def("job-counter-differences", "jobCounters", &["differences"]),
     def("transcoding", "transcoding", &["rows"]),
@@ -57,7 +69,17 @@ pub(super) const DEFS: &[Def] = &[
         ..def("legs", "sessions", &["nodes", "legs"])
     },
     def("jobs", "jobs", NODES),
-    def("nodes", "nodes", NODES),
+    def("gpus", "gpus", NODES),
+    def("gateways", "gateways", NODES),
+    def("pipelines", "pipelines", NODES),
+    def("models", "models", NODES),
+    def("regions", "regions", &[]),
+    def("agents", "agents", NODES),
+    def("coverage", "coverage", NODES),
+    Def {
+        around: &[("agent", "agent"), ("from", "from"), ("to", "to")],
+        ..def("coverage-entities", "coverage", &["nodes", "entities"])
+    },
     def("corrections", "corrections", &[]),
     def("derivation", "derivation", &["parts"]),
 ];
@@ -76,5 +98,9 @@ const SCORED: [(&str, &str); 6] = [
 #[cfg(test)]
 pub(super) const NOT_SERVED: &[(&str, &str)] = &[
     ("catalogue", "documentation, for people: docs/catalogue.md"),
+    ("datasets", "files, with a manifest each: /datasets"),
+    ("agent", "one of `agents`"),
+    ("limits", "of queries"),
+    ("tests", "`sessions` and `jobs` with origin=TEST"),
     ("status", "for operators: /healthz and GraphQL"),
 ];

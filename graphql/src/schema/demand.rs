@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use async_graphql::{Context, Enum, MergedObject, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, MergedObject, Result, SimpleObject};
 
+use super::error::{over, unavailable};
 use super::groups::{
-    Dimension, Figures, GroupKey, Meta, Question, Tally, at_most_points, count, ratio, sums_of,
+    Asked, Dimension, Figures, GroupKey, Meta, Question, Tally, count, figures, ratio, sums_of,
     tallies_of,
 };
 use super::time::Time;
-use super::{bad_argument, unavailable};
 use crate::limits;
 use crate::read::Database;
 use crate::read::series::Span;
-use crate::read::sums::{Column, DAY_US, Key, Sums};
+use crate::read::sums::{Cell, Column, DAY_US, Key, Sums};
+use crate::refusal::Code;
 
 /// Sessions that a median of minutes needs.
 const MEDIAN_LEAST: i64 = 20;
@@ -59,12 +60,15 @@ pub(crate) struct DemandGroups {
     basis: Basis,
     /// The groups with the most requests first; one without a key where nothing is grouped by.
     groups: Vec<DemandGroup>,
-    /// Groups beyond `top`.
+    /// The groups beyond `top` folded together, without a key; null where all are given.
+    other: Option<DemandGroup>,
+    /// How many these are.
     groups_left_out: usize,
 }
 
 /// One group.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct DemandGroup {
     key: Vec<GroupKey>,
     /// The whole window.
@@ -84,64 +88,77 @@ pub(crate) struct DemandPoint {
     figures: DemandFigures,
 }
 
-/// Demand as sums and counts, by the time of the request (legs: of their start).
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct DemandFigures {
-    /// All sessions (or legs), whatever became of them.
-    samples: i64,
-    /// Those with outcome SERVED, NO_ORCHESTRATOR or FAILED; legs: SERVED or FAILED, once they are
-    /// playable or closed.
-    requested: i64,
-    /// Those that were served.
-    served: i64,
-    /// Sessions that found no orchestrator. Null by legs: these had one.
-    unserved: Option<i64>,
-    /// Those that failed.
-    failed: i64,
-    /// Sessions that ended early for a reason that nobody is held to. Null by legs.
-    excused: Option<i64>,
-    /// Served sessions that are closed. Null by legs.
-    served_closed: Option<i64>,
-    /// Of these, those that ended by a failed swap, an error or silence. Null by legs.
-    interrupted: Option<i64>,
-    /// interrupted / servedClosed; null without any closed.
-    interrupted_rate: Option<f64>,
-    /// Swaps of orchestrators in sessions; by legs, the legs that were swapped away from.
-    swaps: i64,
-    /// Restarts of the pipeline's process; null where nothing told.
-    restarts: Option<i64>,
-    /// Minutes of sessions in this time, from their first processed segment on; null without any,
-    /// and by legs.
-    minutes: Option<f64>,
-    /// Minutes of legs in this time. They leave out restarts, so they sum to less.
-    leg_minutes: Option<f64>,
-    /// Fees of payments in this time, ETH: their expected value, not what was redeemed. Null without
-    /// any, and by GPU.
-    fees_eth: Option<f64>,
-    /// Those payments. Null by GPU.
-    payments: Option<i64>,
-    /// Of these, those that could belong to several sessions, and were given to none.
-    payments_unattributed: Option<i64>,
-    /// An upper bound of the minutes that unserved requests would have brought: unserved × median
-    /// minutes of the model's served, closed, organic sessions of the 7 UTC days before. Clients try
-    /// again, so it is too high. It covers the sessions in `missingMinutesSessions`; null where no
-    /// median is known (each needs 20 sessions), and by legs.
-    missing_minutes: Option<f64>,
-    /// Unserved sessions whose model has a median: those in `missingMinutes`.
-    missing_minutes_sessions: Option<i64>,
-    /// Request (legs: start) to first processed segment, ms.
-    startup_ms: Tally,
-    /// Request (legs: start) to third processed segment, ms.
-    time_to_playable_ms: Tally,
-    /// Earliest start of the runner to third processed segment, ms.
-    prompt_to_first_frame_ms: Tally,
-    /// Mean media latency as the gateway saw it, ms.
-    #[graphql(name = "e2eMediaMs")]
-    e2e_media_ms: Tally,
-    /// Mean output frames per second, from the first sample above 0 on.
-    output_fps_mean: Tally,
-    /// Spread / mean of output frames per second.
-    jitter_coefficient: Tally,
+#[ComplexObject]
+impl DemandGroup {
+    /// `points` as lists, for charts.
+    async fn columns(&self) -> DemandColumns {
+        let mut columns = DemandColumns::default();
+        for p in &self.points {
+            columns.push(p.time, p.partial, p.figures.clone());
+        }
+        columns
+    }
+}
+
+figures! {
+    /// Demand as sums and counts, by the time of the request (legs: of their start).
+    DemandFigures, DemandColumns {
+        /// All sessions (or legs), whatever became of them.
+        samples: i64,
+        /// Those with outcome SERVED, NO_ORCHESTRATOR or FAILED; legs: SERVED or FAILED, once they are
+        /// playable or closed.
+        requested: i64,
+        /// Those that were served.
+        served: i64,
+        /// Sessions that found no orchestrator. Null by legs: these had one.
+        unserved: Option<i64>,
+        /// Those that failed.
+        failed: i64,
+        /// Sessions that ended early for a reason that nobody is held to. Null by legs.
+        excused: Option<i64>,
+        /// Served sessions that are closed. Null by legs.
+        served_closed: Option<i64>,
+        /// Of these, those that ended by a failed swap, an error or silence. Null by legs.
+        interrupted: Option<i64>,
+        /// interrupted / servedClosed; null without any closed.
+        interrupted_rate: Option<f64>,
+        /// Swaps of orchestrators in sessions; by legs, the legs that were swapped away from.
+        swaps: i64,
+        /// Restarts of the pipeline's process; null where nothing told.
+        restarts: Option<i64>,
+        /// Minutes of sessions in this time, from their first processed segment on; null without any,
+        /// and by legs.
+        minutes: Option<f64>,
+        /// Minutes of legs in this time. They leave out restarts, so they sum to less.
+        leg_minutes: Option<f64>,
+        /// Fees of payments in this time, ETH: their expected value, not what was redeemed. Null without
+        /// any, and by GPU.
+        fees_eth: Option<f64>,
+        /// Those payments. Null by GPU.
+        payments: Option<i64>,
+        /// Of these, those that could belong to several sessions, and were given to none.
+        payments_unattributed: Option<i64>,
+        /// An upper bound of the minutes that unserved requests would have brought: unserved × median
+        /// minutes of the model's served, closed, organic sessions of the 7 UTC days before. Clients try
+        /// again, so it is too high. It covers the sessions in `missingMinutesSessions`; null where no
+        /// median is known (each needs 20 sessions), and by legs.
+        missing_minutes: Option<f64>,
+        /// Unserved sessions whose model has a median: those in `missingMinutes`.
+        missing_minutes_sessions: Option<i64>,
+        /// Request (legs: start) to first processed segment, ms.
+        startup_ms: Tally,
+        /// Request (legs: start) to third processed segment, ms.
+        time_to_playable_ms: Tally,
+        /// Earliest start of the runner to third processed segment, ms.
+        prompt_to_first_frame_ms: Tally,
+        /// Mean media latency as the gateway saw it, ms.
+        #[graphql(name = "e2eMediaMs")]
+        e2e_media_ms: Tally,
+        /// Mean output frames per second, from the first sample above 0 on.
+        output_fps_mean: Tally,
+        /// Spread / mean of output frames per second.
+        jitter_coefficient: Tally,
+    }
 }
 
 /// Figures of sessions and of legs.
@@ -194,7 +211,7 @@ fn columns(basis: Basis, question: &Question) -> Vec<Column> {
     columns
 }
 
-fn figures(f: Figures<'_>, basis: Basis, missing: Option<Missing>, gpu: bool) -> DemandFigures {
+fn figures_of(f: Figures<'_>, basis: Basis, missing: Option<Missing>, gpu: bool) -> DemandFigures {
     let table = basis.table();
     let sum = |field| f.sum(table, field);
     let of_sessions = |field| (basis == Basis::Sessions).then(|| count(sum(field)));
@@ -245,11 +262,13 @@ async fn missing(database: &Database, question: &Question, points: bool) -> Resu
     days.sort_unstable();
     days.dedup();
     if days.len() > limits::MISSING_DAYS {
-        return Err(bad_argument(format!(
-            "missing minutes take windows with at most {} days of unserved requests; this one has {}",
-            limits::MISSING_DAYS,
-            days.len()
-        )));
+        return Err(over(
+            Code::WindowTooLarge,
+            &format!("missing minutes: the window has {} days of unserved requests", days.len()),
+            i64::try_from(limits::MISSING_DAYS).unwrap_or(i64::MAX),
+            i64::try_from(days.len()).unwrap_or(i64::MAX),
+            "take a shorter window, or leave missingMinutes out",
+        ));
     }
     let mut medians = HashMap::new();
     for day in days {
@@ -290,12 +309,9 @@ impl Demand {
         ];
         question.allow(&all)?;
         let basis = Basis::of(&question);
-        let groups = ctx.look_ahead().field("groups");
-        let points = groups.field("points").exists();
-        let wanted = ["missingMinutes", "missingMinutesSessions"].iter().any(|name| {
-            groups.field("total").field(name).exists()
-                || groups.field("points").field(name).exists()
-        });
+        let asked = Asked::of(ctx);
+        let points = asked.points();
+        let wanted = ["missingMinutes", "missingMinutesSessions"].iter().any(|f| asked.figure(f));
         let database = ctx.data::<Database>()?;
         let sums = database.sums(&question.ask(points), columns(basis, &question)).await;
         let sums = sums.map_err(unavailable)?;
@@ -313,40 +329,76 @@ impl Demand {
         missing: Option<&AllMissing>,
         points: bool,
     ) -> Result<Self> {
-        let gpu = question.uses(Dimension::Gpu);
-        let table = basis.table();
         let size = |buckets: &BTreeMap<i64, _>| {
             let total = sums.total(buckets);
-            Figures(sums, &total).sum(table, "requested").unwrap_or(0.0)
+            Figures(sums, &total).sum(basis.table(), "requested").unwrap_or(0.0)
         };
-        let (kept, groups_left_out) = question.largest(sums.groups.iter(), size);
-        at_most_points(if points { kept.iter().map(|(_, b)| b.len()).sum() } else { 0 })?;
+        let (kept, rest) = question.largest(sums.groups.iter(), size);
+        if points {
+            let all = kept.iter().map(|(_, b)| b.len()).sum();
+            question.at_most_points(all, kept.len())?;
+        }
+        let of = Group { question: &question, basis, sums, points };
+        let missing_of = |key: &Key| missing.map(|all| all.get(key).cloned().unwrap_or_default());
         let mut groups = Vec::with_capacity(kept.len());
         for (key, buckets) in kept {
-            let of_group = missing.and_then(|m| m.get(key));
-            let add = |a: Missing, b: &Missing| Missing {
-                minutes: a.minutes + b.minutes,
-                covered: a.covered + b.covered,
-            };
-            let sum = of_group.map(|m| m.values().fold(Missing::default(), add));
-            let known = |m: Option<Missing>| missing.map(|_| m.unwrap_or_default());
-            let total = sums.total(buckets);
-            let total = figures(Figures(sums, &total), basis, known(sum), gpu);
-            let point = |(start, cell): (&i64, _)| DemandPoint {
-                time: Time::from_us(*start),
-                partial: question.partial(Some(*start)),
-                figures: figures(
-                    Figures(sums, cell),
-                    basis,
-                    known(of_group.and_then(|m| m.get(start).copied())),
-                    gpu,
-                ),
-            };
-            let points = if points { buckets.iter().map(point).collect() } else { Vec::new() };
-            groups.push(DemandGroup { key: question.key(key), total, points });
+            groups.push(of.make(question.key(key), buckets, missing_of(key).as_ref()));
         }
-        let groups = DemandGroups { basis, groups, groups_left_out };
-        Ok(Self(Meta::new(question, "sessions"), groups))
+        let other = (!rest.is_empty()).then(|| {
+            let buckets = sums.folded(rest.iter().map(|(_, b)| *b));
+            let missing = missing.map(|all| together(rest.iter().filter_map(|(k, _)| all.get(*k))));
+            of.make(Vec::new(), &buckets, missing.as_ref())
+        });
+        let all = groups.iter().chain(&other);
+        let samples = all.map(|g| g.total.samples).sum();
+        let groups = DemandGroups { basis, groups, other, groups_left_out: rest.len() };
+        Ok(Self(Meta::new(question, "sessions", samples), groups))
+    }
+}
+
+impl Missing {
+    fn plus(self, other: Self) -> Self {
+        Self { minutes: self.minutes + other.minutes, covered: self.covered + other.covered }
+    }
+}
+
+fn together<'a>(all: impl Iterator<Item = &'a BTreeMap<i64, Missing>>) -> BTreeMap<i64, Missing> {
+    let mut out: BTreeMap<i64, Missing> = BTreeMap::new();
+    for (start, missing) in all.flatten() {
+        let sum = out.entry(*start).or_default();
+        *sum = sum.plus(*missing);
+    }
+    out
+}
+
+/// What groups are made of.
+#[derive(Debug, Clone, Copy)]
+struct Group<'a> {
+    question: &'a Question,
+    basis: Basis,
+    sums: &'a Sums,
+    points: bool,
+}
+
+impl Group<'_> {
+    fn make(
+        self,
+        key: Vec<GroupKey>,
+        buckets: &BTreeMap<i64, Cell>,
+        missing: Option<&BTreeMap<i64, Missing>>,
+    ) -> DemandGroup {
+        let gpu = self.question.uses(Dimension::Gpu);
+        let figures = |cell: &Cell, missing: Option<Missing>| {
+            figures_of(Figures(self.sums, cell), self.basis, missing, gpu)
+        };
+        let all = missing.map(|m| m.values().copied().fold(Missing::default(), Missing::plus));
+        let point = |(start, cell): (&i64, &Cell)| DemandPoint {
+            time: Time::from_us(*start),
+            partial: self.question.partial(Some(*start)),
+            figures: figures(cell, missing.map(|m| m.get(start).copied().unwrap_or_default())),
+        };
+        let points = if self.points { buckets.iter().map(point).collect() } else { Vec::new() };
+        DemandGroup { key, total: figures(&self.sums.total(buckets), all), points }
     }
 }
 
@@ -382,7 +434,7 @@ mod tests {
         let columns = sums_of("stream_leg", &["requested", "served", "swapped"]);
         let sums = Sums { columns, groups: BTreeMap::new() };
         let cell = vec![Some(5.0), Some(3.0), Some(2.0)];
-        let f = figures(Figures(&sums, &cell), Basis::Legs, Some(Missing::default()), true);
+        let f = figures_of(Figures(&sums, &cell), Basis::Legs, Some(Missing::default()), true);
         assert_eq!((f.requested, f.served, f.failed, f.swaps), (5, 3, 2, 2));
         assert_eq!((f.unserved, f.excused, f.interrupted, f.payments), (None, None, None, None));
         assert_eq!((f.missing_minutes, f.minutes, f.interrupted_rate), (None, None, None));

@@ -2,12 +2,12 @@
 
 use async_graphql::{Result, SimpleObject};
 
+use super::error::unavailable;
 use super::time::Time;
-use super::unavailable;
 use crate::read::Database;
 
 /// How far the derived figures are behind what was stored.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct Derivation {
     /// The longest lag of all parts, ms; null where none has said.
     lag_ms: Option<i64>,
@@ -19,7 +19,7 @@ pub(crate) struct Derivation {
 }
 
 /// One part of the derivation, as it said last.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct DerivationPart {
     /// sessions, supply, scores or jobs.
     part: Option<String>,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{Context, Enum, MergedObject, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, MergedObject, Result, SimpleObject};
 use naap_schema::histogram;
 
 use super::demand::Basis;
-use super::groups::{Dimension, GroupKey, Meta, Question, at_most_points};
+use super::error::{bad_argument, unavailable};
+use super::groups::{Asked, Dimension, GroupKey, Meta, Question, figures};
 use super::time::Time;
-use super::{bad_argument, unavailable};
 use crate::read::Database;
 use crate::read::distributions::{Counts, Histograms};
 use crate::read::sums::Ask;
@@ -87,12 +87,15 @@ pub(crate) struct DistributionGroups {
     relative_error: f64,
     /// The groups with the most values first; one without a key where nothing is grouped by.
     groups: Vec<DistributionGroup>,
-    /// Groups beyond `top`.
+    /// The values of the groups beyond `top`, all together; null where all are given.
+    other: Option<DistributionGroup>,
+    /// How many groups these are.
     groups_left_out: usize,
 }
 
 /// One group.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct DistributionGroup {
     key: Vec<GroupKey>,
     /// The whole window.
@@ -112,14 +115,27 @@ pub(crate) struct DistributionPoint {
     percentiles: Percentiles,
 }
 
-/// Percentiles, each within 2 % of the exact one.
-#[derive(Debug, Clone, Copy, PartialEq, SimpleObject)]
-pub(crate) struct Percentiles {
-    /// Values.
-    n: i64,
-    p50: Option<f64>,
-    p95: Option<f64>,
-    p99: Option<f64>,
+#[ComplexObject]
+impl DistributionGroup {
+    /// `points` as lists, for charts.
+    async fn columns(&self) -> PercentileColumns {
+        let mut columns = PercentileColumns::default();
+        for p in &self.points {
+            columns.push(p.time, p.partial, p.percentiles.clone());
+        }
+        columns
+    }
+}
+
+figures! {
+    /// Percentiles, each within 2 % of the exact one.
+    Percentiles, PercentileColumns {
+        /// Values.
+        n: i64,
+        p50: Option<f64>,
+        p95: Option<f64>,
+        p99: Option<f64>,
+    }
 }
 
 impl Percentiles {
@@ -135,12 +151,30 @@ impl Percentiles {
     }
 }
 
-fn merged(times: &BTreeMap<i64, Counts>) -> Counts {
-    let mut all = Counts::new();
-    for (b, n) in times.values().flatten() {
-        *all.entry(*b).or_default() += n;
+fn merged<'a>(all: impl Iterator<Item = &'a Counts>) -> Counts {
+    let mut out = Counts::new();
+    for (b, n) in all.flatten() {
+        *out.entry(*b).or_default() += n;
     }
-    all
+    out
+}
+
+fn group(
+    question: &Question,
+    key: Vec<GroupKey>,
+    times: &BTreeMap<i64, Counts>,
+    points: bool,
+) -> DistributionGroup {
+    let point = |(start, counts): (&i64, &Counts)| DistributionPoint {
+        time: Time::from_us(*start),
+        partial: question.partial(Some(*start)),
+        percentiles: Percentiles::of(counts),
+    };
+    DistributionGroup {
+        key,
+        total: Percentiles::of(&merged(times.values())),
+        points: if points { times.iter().map(point).collect() } else { Vec::new() },
+    }
 }
 
 /// Status rows name the gateway's agent and the model otherwise.
@@ -172,7 +206,7 @@ impl Distributions {
         if of.is_some() && !of_streams {
             return Err(bad_argument("of is for measures of sessions and legs"));
         }
-        let points = ctx.look_ahead().field("groups").field("points").exists();
+        let points = Asked::of(ctx).points();
         let ask = question.ask(points);
         let ask = if table == "stream_status" { as_status(ask) } else { ask };
         let found = ctx.data::<Database>()?.histograms(&ask, table, field).await;
@@ -183,6 +217,7 @@ impl Distributions {
             unit: if field.ends_with("_ms") { "ms" } else { "fps" },
             relative_error: 0.02,
             groups: Vec::new(),
+            other: None,
             groups_left_out: 0,
         };
         Self::new(question, head, measure.part(), &found, points)
@@ -199,22 +234,25 @@ impl Distributions {
         let size = |times: &BTreeMap<i64, Counts>| {
             times.values().flat_map(BTreeMap::values).sum::<u64>() as f64
         };
-        let (kept, left_out) = question.largest(found.iter(), size);
-        at_most_points(if points { kept.iter().map(|(_, t)| t.len()).sum() } else { 0 })?;
-        for (key, times) in kept {
-            let point = |(start, counts): (&i64, &Counts)| DistributionPoint {
-                time: Time::from_us(*start),
-                partial: question.partial(Some(*start)),
-                percentiles: Percentiles::of(counts),
-            };
-            head.groups.push(DistributionGroup {
-                key: question.key(key),
-                total: Percentiles::of(&merged(times)),
-                points: if points { times.iter().map(point).collect() } else { Vec::new() },
-            });
+        let (kept, rest) = question.largest(found.iter(), size);
+        if points {
+            let all = kept.iter().map(|(_, t)| t.len()).sum();
+            question.at_most_points(all, kept.len())?;
         }
-        head.groups_left_out = left_out;
-        Ok(Self(Meta::new(question, part), head))
+        for (key, times) in kept {
+            head.groups.push(group(&question, question.key(key), times, points));
+        }
+        head.other = (!rest.is_empty()).then(|| {
+            let mut times: BTreeMap<i64, Counts> = BTreeMap::new();
+            for (start, counts) in rest.iter().flat_map(|(_, times)| times.iter()) {
+                let all = times.entry(*start).or_default();
+                *all = merged([&*all, counts].into_iter());
+            }
+            group(&question, Vec::new(), &times, points)
+        });
+        head.groups_left_out = rest.len();
+        let samples = head.groups.iter().chain(&head.other).map(|g| g.total.n).sum();
+        Ok(Self(Meta::new(question, part, samples), head))
     }
 }
 
@@ -252,7 +290,7 @@ mod tests {
             pairs.iter().map(|(x, n)| (histogram::bucket(*x, (1.0, 1e6)), *n)).collect()
         };
         let times = BTreeMap::from([(0, counts(&[(100.0, 99)])), (1, counts(&[(5000.0, 1)]))]);
-        let p = Percentiles::of(&merged(&times));
+        let p = Percentiles::of(&merged(times.values()));
         assert_eq!(p.n, 100);
         assert!((p.p50.unwrap() / 100.0 - 1.0).abs() <= 0.0201);
         assert!((p.p99.unwrap() / 100.0 - 1.0).abs() <= 0.0201, "rank 98 of 0 to 99");

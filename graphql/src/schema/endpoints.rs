@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_graphql::{Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::agents::ONLINE;
+use super::error::unavailable;
 use super::groups::{Dimension, Scope};
 use super::orchestrators::{OfferedModel, models};
 use super::sessions::Origin;
 use super::time::Time;
-use super::types::ONLINE;
-use super::unavailable;
 use crate::clock::now_us;
 use crate::limits;
 use crate::read::orchestrators::{Offer, Report};
@@ -69,7 +69,9 @@ fn endpoints(online: HashMap<String, Report>, offers: Vec<Offer>, scope: &Scope)
             of_uri.entry((uri, offer.address.clone())).or_default().push(offer);
         }
     }
-    let same = |asked: &Option<String>, is: &Option<String>| asked.is_none() || asked == is;
+    let same = |asked: &Option<Vec<String>>, is: &Option<String>| {
+        asked.as_ref().is_none_or(|asked| is.as_ref().is_some_and(|is| asked.contains(is)))
+    };
     let narrowed = scope.pipeline.is_some() || scope.model.is_some();
     let mut out = Vec::new();
     for (uri, report) in online {
@@ -110,16 +112,17 @@ pub(crate) async fn read(
     scope.filters(&OFFERED_BY)?;
     let now = now_us();
     let since = now - ONLINE.num_microseconds().unwrap_or_default();
-    let address = scope.orchestrator.as_ref().map(|a| a.to_lowercase());
-    let reports = database.reports(since, origin.word(), address.as_deref()).await;
-    let online = online(reports.map_err(unavailable)?, Time::from_us(now).0);
+    let wanted = scope.values(Dimension::Orchestrator);
+    let mut reports = database.reports(since, origin.word(), None).await.map_err(unavailable)?;
+    reports.retain(|r| scope.orchestrator.is_none() || wanted.contains(&r.address));
+    let online = online(reports, Time::from_us(now).0);
     if online.len() > limits::ENDPOINTS {
         return Err(unavailable(ReadError::TooMany { limit: limits::ENDPOINTS }));
     }
     let mut addresses: Vec<String> = online.values().map(|r| r.address.clone()).collect();
     addresses.sort();
     addresses.dedup();
-    let offers = database.offers(since - HOUR_US, origin.word(), &addresses).await;
+    let offers = database.offers(since - HOUR_US, origin.word(), Some(&addresses)).await;
     Ok(endpoints(online, offers.map_err(unavailable)?, &scope))
 }
 
@@ -171,10 +174,11 @@ mod tests {
     fn each_uri_by_itself_while_it_is_online() {
         let all = listed(&Scope::default());
         assert_eq!(all, [("u1 0xa".to_owned(), 1), ("u3 0xb".to_owned(), 1)]);
-        let of = |model: &str| listed(&Scope { model: Some(model.into()), ..Scope::default() });
+        let of =
+            |model: &str| listed(&Scope { model: Some(vec![model.into()]), ..Scope::default() });
         assert_eq!(of("m"), [("u1 0xa".to_owned(), 1)]);
         assert_eq!(of("gone"), [], "no longer in its newest rows");
-        let nowhere = Scope { region: Some("eu-west".into()), ..Scope::default() };
+        let nowhere = Scope { region: Some(vec!["eu-west".into()]), ..Scope::default() };
         assert_eq!(listed(&nowhere), [], "a region that is not known is none");
     }
 }

@@ -1,38 +1,21 @@
 //! What aggregates have in common: windows snapped to buckets, groups, sample counts, freshness.
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{
+    Context, Enum, InputObject, Lookahead, Object, OutputType, Result, SimpleObject,
+};
 
-use super::bad_argument;
+use super::bucket::{AGGREGATES, Bucket};
+use super::error::{bad_argument, over, unavailable};
+use super::heard::{Behind, data_coverage};
 use super::series::Window;
 use super::sessions::Origin;
 use super::time::Time;
 use crate::clock::now_us;
 use crate::limits;
-use crate::read::Database;
 use crate::read::series::Span;
-use crate::read::sums::{Ask, Cell, Column, DAY_US, FIVE_MINUTES_US, HOUR_US, Key, Sums, What};
-
-/// Width of the buckets of an aggregate. Buckets begin at full UTC hours and days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
-pub(crate) enum Grain {
-    /// Five minutes.
-    FiveMinutes,
-    /// One hour.
-    #[default]
-    Hour,
-    /// One day, UTC.
-    Day,
-}
-
-impl Grain {
-    pub(crate) const fn width_us(self) -> i64 {
-        match self {
-            Self::FiveMinutes => FIVE_MINUTES_US,
-            Self::Hour => HOUR_US,
-            Self::Day => DAY_US,
-        }
-    }
-}
+use crate::read::sums::{Ask, Cell, Column, DAY_US, Key, Sums, What};
+use crate::read::{Database, Filter};
+use crate::refusal::Code;
 
 /// What an aggregate may be grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Enum)]
@@ -75,47 +58,66 @@ impl Dimension {
     }
 }
 
-/// Only what has all of these values.
+/// Only what has, of each dimension that is given, one of these values. Each takes up to 20; one needs
+/// no brackets.
 #[derive(Debug, Clone, Default, InputObject)]
 pub(crate) struct Scope {
-    /// Node identity of the gateway's agent.
-    pub(crate) gateway: Option<String>,
-    /// On-chain address of the orchestrator; any case.
-    pub(crate) orchestrator: Option<String>,
-    /// Canonical pipeline.
-    pub(crate) pipeline: Option<String>,
-    /// Canonical model.
-    pub(crate) model: Option<String>,
-    /// Region.
-    pub(crate) region: Option<String>,
-    /// Name of the GPU.
-    pub(crate) gpu: Option<String>,
+    /// Node identities of gateways' agents.
+    pub(crate) gateway: Option<Vec<String>>,
+    /// On-chain addresses of orchestrators; any case.
+    pub(crate) orchestrator: Option<Vec<String>>,
+    /// Canonical pipelines.
+    pub(crate) pipeline: Option<Vec<String>>,
+    /// Canonical models.
+    pub(crate) model: Option<Vec<String>>,
+    /// Regions.
+    pub(crate) region: Option<Vec<String>>,
+    /// Names of GPUs.
+    pub(crate) gpu: Option<Vec<String>>,
 }
 
 impl Scope {
     /// The dimensions that are given, with their values.
-    pub(crate) fn given(&self) -> Vec<(Dimension, String)> {
-        let lower = self.orchestrator.as_ref().map(|a| a.to_lowercase());
+    fn given(&self) -> Vec<(Dimension, Vec<String>)> {
+        let lower = |all: &Vec<String>| all.iter().map(|a| a.to_lowercase()).collect();
         [
             (Dimension::Gateway, self.gateway.clone()),
-            (Dimension::Orchestrator, lower),
+            (Dimension::Orchestrator, self.orchestrator.as_ref().map(lower)),
             (Dimension::Pipeline, self.pipeline.clone()),
             (Dimension::Model, self.model.clone()),
             (Dimension::Region, self.region.clone()),
             (Dimension::Gpu, self.gpu.clone()),
         ]
         .into_iter()
-        .filter_map(|(dimension, value)| Some((dimension, value?)))
+        .filter_map(|(dimension, values)| Some((dimension, values?)))
         .collect()
     }
 
+    /// The values of a dimension; empty if it is not given.
+    pub(crate) fn values(&self, dimension: Dimension) -> Vec<String> {
+        let given = self.given().into_iter().find(|(d, _)| *d == dimension);
+        given.map(|(_, values)| values).unwrap_or_default()
+    }
+
     /// Columns and values, where all that is given is among `allowed`.
-    pub(crate) fn filters(&self, allowed: &[Dimension]) -> Result<Vec<(&'static str, String)>> {
+    pub(crate) fn filters(&self, allowed: &[Dimension]) -> Result<Vec<Filter>> {
         let given = self.given();
-        if let Some((d, _)) = given.iter().find(|(d, _)| !allowed.contains(d)) {
-            return Err(bad_argument(format!("this is not known by {}", d.word())));
+        for (dimension, values) in &given {
+            let word = dimension.word();
+            if !allowed.contains(dimension) {
+                return Err(bad_argument(format!("this is not known by {word}")));
+            }
+            if values.is_empty() || values.len() > limits::SCOPE_VALUES {
+                return Err(over(
+                    Code::BadArgument,
+                    &format!("where has {} values of {word}", values.len()),
+                    limits::SCOPE_VALUES.try_into().unwrap_or(i64::MAX),
+                    values.len().try_into().unwrap_or(i64::MAX),
+                    "give from 1 to so many, or leave it out",
+                ));
+            }
         }
-        Ok(given.into_iter().map(|(d, value)| (d.column(), value)).collect())
+        Ok(given.into_iter().map(|(d, values)| (d.column(), values)).collect())
     }
 }
 
@@ -123,7 +125,7 @@ impl Scope {
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     pub(crate) span: Span,
-    pub(crate) bucket: Grain,
+    pub(crate) bucket: Bucket,
     pub(crate) by: Vec<Dimension>,
     pub(crate) scope: Scope,
     pub(crate) origin: Origin,
@@ -135,7 +137,7 @@ impl Question {
     /// Checks and snaps; the window is the last 24 hours if left out.
     pub(crate) fn new(
         window: Option<&Window>,
-        bucket: Grain,
+        bucket: Bucket,
         by: Option<Vec<Dimension>>,
         scope: Option<Scope>,
         origin: Origin,
@@ -146,18 +148,6 @@ impl Question {
             Some(window) => window.span(now_us)?,
             None => Span { from_us: now_us - DAY_US, to_us: now_us },
         };
-        let width = bucket.width_us();
-        let span = Span {
-            from_us: span.from_us.div_euclid(width) * width,
-            to_us: (span.to_us + width - 1).div_euclid(width) * width,
-        };
-        let points = (span.to_us - span.from_us) / width;
-        if points > limits::SERIES_POINTS {
-            return Err(bad_argument(format!(
-                "the window has {points} buckets, the limit is {}; take a wider bucket",
-                limits::SERIES_POINTS
-            )));
-        }
         let by = by.unwrap_or_default();
         let twice = by.first().is_some_and(|d| by.iter().skip(1).any(|e| d == e));
         if by.len() > limits::DIMENSIONS || twice {
@@ -175,7 +165,9 @@ impl Question {
                     bad_argument(format!("top is {n}; write a number from 1 to {}", limits::GROUPS))
                 })?,
         };
-        Ok(Self { span, bucket, by, scope: scope.unwrap_or_default(), origin, top, now_us })
+        let bucket = bucket.choose(&AGGREGATES, span, if by.is_empty() { 1 } else { top })?;
+        let (span, scope) = (bucket.snap(span), scope.unwrap_or_default());
+        Ok(Self { span, bucket, by, scope, origin, top, now_us })
     }
 
     /// Whether the dimension is grouped by or filtered on.
@@ -194,8 +186,8 @@ impl Question {
 
     /// The read: by bucket, or the whole window at once where nobody asks for points.
     pub(crate) fn ask(&self, points: bool) -> Ask {
-        let given = self.scope.given().into_iter().map(|(d, value)| (d.column(), value));
-        let origin = ("origin", self.origin.word().to_owned());
+        let given = self.scope.given().into_iter().map(|(d, values)| (d.column(), values));
+        let origin = ("origin", vec![self.origin.word().to_owned()]);
         Ask {
             span: self.span,
             width_us: points.then(|| self.bucket.width_us()),
@@ -229,20 +221,46 @@ impl Question {
         end > self.now_us
     }
 
-    /// The groups to give, the largest first, and how many are left out.
+    /// The groups to give, the largest first, and those that are left out.
     pub(crate) fn largest<'a, T>(
         &self,
         groups: impl Iterator<Item = (&'a Key, &'a T)>,
         size: impl Fn(&T) -> f64,
-    ) -> (Vec<(&'a Key, &'a T)>, usize)
+    ) -> (Vec<(&'a Key, &'a T)>, Vec<(&'a Key, &'a T)>)
     where
         T: 'a,
     {
         let mut groups: Vec<_> = groups.map(|(key, x)| (size(x), key, x)).collect();
         groups.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-        let left_out = groups.len().saturating_sub(self.top);
-        groups.truncate(self.top);
-        (groups.into_iter().map(|(_, key, x)| (key, x)).collect(), left_out)
+        let mut kept: Vec<_> = groups.into_iter().map(|(_, key, x)| (key, x)).collect();
+        let rest = kept.split_off(self.top.min(kept.len()));
+        (kept, rest)
+    }
+
+    /// Refuses an answer of too many points in so many groups, with what would fit.
+    pub(crate) fn at_most_points(&self, points: usize, groups: usize) -> Result<()> {
+        if points <= limits::GROUP_POINTS {
+            return Ok(());
+        }
+        let top = limits::GROUP_POINTS / points.div_ceil(groups.max(1)).max(1);
+        let coarser = AGGREGATES.iter().find(|b| {
+            let span = self.span;
+            let buckets = (span.to_us - span.from_us).div_euclid(b.width_us()).max(1);
+            let all = usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(groups);
+            b.width_us() > self.bucket.width_us() && all <= limits::GROUP_POINTS
+        });
+        let coarser = coarser.map_or_else(
+            || "a shorter window does".to_owned(),
+            |bucket| format!("bucket {} does", bucket.word()),
+        );
+        let size = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        Err(over(
+            Code::TooManyPoints,
+            &format!("the answer has {points} points in {groups} groups"),
+            size(limits::GROUP_POINTS),
+            size(points),
+            &format!("top {} fits, or {coarser}", top.max(1)),
+        ))
     }
 
     /// The dimensions of a group, with its values.
@@ -250,17 +268,6 @@ impl Question {
         let pairs = self.by.iter().zip(key);
         pairs.map(|(d, value)| GroupKey { dimension: *d, value: value.clone() }).collect()
     }
-}
-
-/// Refuses an answer of too many points.
-pub(crate) fn at_most_points(n: usize) -> Result<()> {
-    if n > limits::GROUP_POINTS {
-        return Err(bad_argument(format!(
-            "the answer has {n} points in all its groups, the limit is {}; ask for fewer groups with top, or for wider buckets",
-            limits::GROUP_POINTS
-        )));
-    }
-    Ok(())
 }
 
 /// One dimension of a group.
@@ -275,12 +282,93 @@ pub(crate) struct GroupKey {
 #[derive(Debug, Clone, Copy, Default, SimpleObject)]
 pub(crate) struct Tally {
     /// How many have the figure.
-    n: i64,
+    pub(crate) n: i64,
     /// Sum over these; null without any.
     sum: Option<f64>,
     /// Sum / n; null without any. A mean of a longer time is its sum / its n, never a mean of means.
-    mean: Option<f64>,
+    pub(crate) mean: Option<f64>,
 }
+
+/// Tallies as lists, one value for each bucket.
+#[derive(Debug, Clone, Default, SimpleObject)]
+pub(crate) struct TallyColumns {
+    /// How many have the figure.
+    n: Vec<i64>,
+    /// Sum over these; null without any.
+    sum: Vec<Option<f64>>,
+    /// Sum / n; null without any.
+    mean: Vec<Option<f64>>,
+}
+
+/// What can stand in a column: one value for each bucket.
+pub(crate) trait Columnar: Sized {
+    /// All of them.
+    type Column: OutputType + Default;
+
+    /// Puts a value behind the others.
+    fn push(self, column: &mut Self::Column);
+}
+
+macro_rules! columnar {
+    ($($ty:ty),*) => {
+        $(impl Columnar for $ty {
+            type Column = Vec<Self>;
+
+            fn push(self, column: &mut Vec<Self>) {
+                column.push(self);
+            }
+        })*
+    };
+}
+
+columnar!(i64, Option<i64>, Option<f64>);
+
+impl Columnar for Tally {
+    type Column = TallyColumns;
+
+    fn push(self, column: &mut TallyColumns) {
+        column.n.push(self.n);
+        column.sum.push(self.sum);
+        column.mean.push(self.mean);
+    }
+}
+
+impl Columnar for Option<Tally> {
+    type Column = TallyColumns;
+
+    fn push(self, column: &mut TallyColumns) {
+        self.unwrap_or_default().push(column);
+    }
+}
+
+/// Figures of a bucket, or of the whole window, and the same as columns over all buckets.
+macro_rules! figures {
+    ($(#[$doc:meta])* $name:ident, $columns:ident { $($(#[$d:meta])* $field:ident : $ty:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, SimpleObject)]
+        pub(crate) struct $name { $($(#[$d])* $field: $ty),* }
+
+        /// The figures of the points as lists, one value for each bucket that has data: the same
+        /// numbers, smaller and quicker.
+        #[derive(Debug, Default, SimpleObject)]
+        pub(crate) struct $columns {
+            /// Starts of the buckets, oldest first.
+            time: Vec<Time>,
+            /// Whether each is not over yet.
+            partial: Vec<bool>,
+            $($(#[$d])* $field: <$ty as $crate::schema::groups::Columnar>::Column),*
+        }
+
+        impl $columns {
+            fn push(&mut self, time: Time, partial: bool, figures: $name) {
+                self.time.push(time);
+                self.partial.push(partial);
+                $($crate::schema::groups::Columnar::push(figures.$field, &mut self.$field);)*
+            }
+        }
+    };
+}
+pub(crate) use figures;
 
 /// A count, which is whole however it came; 0 where no row is in the bucket.
 #[expect(clippy::cast_possible_truncation, reason = "counts are far below 2^53")]
@@ -323,17 +411,42 @@ pub(crate) fn tallies_of(table: &'static str, fields: &[&'static str]) -> Vec<Co
     fields.iter().flat_map(|field| both(*field)).collect()
 }
 
-/// The window that was read, and how fresh it is.
+/// Which parts of groups a query asks for.
+pub(crate) struct Asked<'a>(Lookahead<'a>);
+
+impl<'a> Asked<'a> {
+    pub(crate) fn of(ctx: &'a Context<'_>) -> Self {
+        Self(ctx.look_ahead())
+    }
+
+    fn any(&self, path: impl Fn(Lookahead<'a>) -> Lookahead<'a>) -> bool {
+        ["groups", "other"].iter().any(|of| path(self.0.field(of)).exists())
+    }
+
+    /// Whether anything by bucket.
+    pub(crate) fn points(&self) -> bool {
+        ["points", "columns"].iter().any(|part| self.any(|group| group.field(part)))
+    }
+
+    /// Whether this figure, of buckets or of the whole window.
+    pub(crate) fn figure(&self, name: &str) -> bool {
+        let parts = ["total", "points", "columns"];
+        parts.iter().any(|part| self.any(|group| group.field(part).field(name)))
+    }
+}
+
+/// The window that was read, what it rests on, and how fresh it is.
 #[derive(Debug)]
 pub(crate) struct Meta {
     question: Question,
     part: &'static str,
+    samples: i64,
 }
 
 impl Meta {
     /// `part`: the part of the derivation that the figures come from.
-    pub(crate) fn new(question: Question, part: &'static str) -> Self {
-        Self { question, part }
+    pub(crate) fn new(question: Question, part: &'static str, samples: i64) -> Self {
+        Self { question, part, samples }
     }
 }
 
@@ -350,7 +463,7 @@ impl Meta {
     }
 
     /// Width of the buckets.
-    async fn bucket(&self) -> Grain {
+    async fn bucket(&self) -> Bucket {
         self.question.bucket
     }
 
@@ -364,6 +477,23 @@ impl Meta {
         self.question.partial(None)
     }
 
+    /// Samples behind the whole answer, of all groups together.
+    async fn samples(&self) -> i64 {
+        self.samples
+    }
+
+    /// Time with data that arrived / time expected, over the agents of gateways that the answer is
+    /// narrowed to, 0 to 1. Null where none of them was expected, and for windows that begin more
+    /// than 30 days ago.
+    async fn data_coverage(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+        let q = &self.question;
+        let behind = match self.part {
+            "supply" => Behind::askers(q.origin),
+            _ => Behind::gateways(q.origin, &q.scope),
+        };
+        data_coverage(ctx, &behind, q.span).await
+    }
+
     /// Everything that was stored up to here is in the figures, by the collector's clock; what nodes
     /// have yet to send is not. Null where the derivation has not said.
     async fn data_through(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
@@ -373,7 +503,7 @@ impl Meta {
 
 /// How far a part of the derivation is: the least of all collectors that run it.
 pub(crate) async fn data_through(ctx: &Context<'_>, part: &str) -> Result<Option<Time>> {
-    let parts = ctx.data::<Database>()?.derivation().await.map_err(super::unavailable)?;
+    let parts = ctx.data::<Database>()?.derivation().await.map_err(unavailable)?;
     let of_part = parts.iter().filter(|p| p.part.as_deref() == Some(part));
     Ok(of_part.filter_map(|p| p.through_at).min().map(Time))
 }
@@ -381,8 +511,9 @@ pub(crate) async fn data_through(ctx: &Context<'_>, part: &str) -> Result<Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::sums::HOUR_US;
 
-    fn ask(by: Vec<Dimension>, last: &str, bucket: Grain) -> Result<Question> {
+    fn ask(by: Vec<Dimension>, last: &str, bucket: Bucket) -> Result<Question> {
         let window = Window::last(last);
         Question::new(Some(&window), bucket, Some(by), None, Origin::Organic, None)
     }
@@ -390,21 +521,21 @@ mod tests {
     #[test]
     fn questions_are_bounded() {
         let two = vec![Dimension::Region, Dimension::Model];
-        assert!(ask(two.clone(), "30d", Grain::Hour).is_ok());
-        assert!(ask(two, "30d", Grain::FiveMinutes).is_err(), "8640 buckets");
+        assert!(ask(two.clone(), "30d", Bucket::H1).is_ok());
+        assert!(ask(two, "30d", Bucket::M5).is_err(), "8640 buckets");
         let twice = vec![Dimension::Region, Dimension::Region];
-        assert!(ask(twice, "1d", Grain::Hour).is_err());
+        assert!(ask(twice, "1d", Bucket::H1).is_err());
         let three = vec![Dimension::Region, Dimension::Model, Dimension::Gpu];
-        assert!(ask(three, "1d", Grain::Hour).is_err());
+        assert!(ask(three, "1d", Bucket::H1).is_err());
         for bad in [0, -1, 501] {
-            let q = Question::new(None, Grain::Hour, None, None, Origin::Organic, Some(bad));
+            let q = Question::new(None, Bucket::H1, None, None, Origin::Organic, Some(bad));
             assert!(q.is_err(), "top {bad}");
         }
     }
 
     #[test]
     fn windows_are_snapped_outward() {
-        let q = ask(vec![], "90m", Grain::Hour).unwrap();
+        let q = ask(vec![], "90m", Bucket::H1).unwrap();
         assert_eq!((q.span.from_us % HOUR_US, q.span.to_us % HOUR_US), (0, 0));
         assert!(q.span.to_us >= q.now_us && q.span.from_us <= q.now_us - 90 * 60_000_000);
         let start = q.span.to_us - HOUR_US;
@@ -415,14 +546,42 @@ mod tests {
 
     #[test]
     fn the_largest_groups_are_kept_and_the_others_counted() {
-        let mut q = ask(vec![Dimension::Model], "1d", Grain::Hour).unwrap();
+        let mut q = ask(vec![Dimension::Model], "1d", Bucket::H1).unwrap();
         q.top = 2;
         let sizes = [("a", 1.0), ("b", 3.0), ("c", 3.0), ("d", 0.0)];
         let groups: Vec<(Key, f64)> =
             sizes.iter().map(|(k, n)| (vec![Some((*k).to_owned())], *n)).collect();
-        let (kept, left_out) = q.largest(groups.iter().map(|(k, n)| (k, n)), |n| *n);
-        let names: Vec<_> = kept.iter().filter_map(|(k, _)| k.first()?.as_deref()).collect();
-        assert_eq!((names, left_out), (vec!["b", "c"], 2));
+        let (kept, rest) = q.largest(groups.iter().map(|(k, n)| (k, n)), |n| *n);
+        let names = |groups: &[(&Key, &f64)]| -> Vec<String> {
+            groups.iter().filter_map(|(k, _)| k.first()?.clone()).collect()
+        };
+        assert_eq!(
+            (names(&kept), names(&rest)),
+            (vec!["b".into(), "c".into()], vec!["a".into(), "d".into()])
+        );
+    }
+
+    #[test]
+    fn too_many_points_say_what_fits() {
+        let q = ask(vec![Dimension::Model], "30d", Bucket::H1).unwrap();
+        assert!(q.at_most_points(10_000, 100).is_ok());
+        let error = q.at_most_points(72_000, 100).unwrap_err();
+        assert_eq!(
+            error.message,
+            "the answer has 72000 points in 100 groups, the limit is 10000; top 13 fits, or bucket D1 does"
+        );
+    }
+
+    #[test]
+    fn dimensions_take_several_values_and_not_too_many() {
+        let of = |n: usize| Scope { model: Some(vec!["m".into(); n]), ..Scope::default() };
+        assert!(of(20).filters(&[Dimension::Model]).is_ok());
+        for bad in [0, 21] {
+            assert!(of(bad).filters(&[Dimension::Model]).is_err(), "{bad}");
+        }
+        assert!(of(1).filters(&[Dimension::Region]).is_err());
+        let upper = Scope { orchestrator: Some(vec!["0xAB".into()]), ..Scope::default() };
+        assert_eq!(upper.values(Dimension::Orchestrator), ["0xab"]);
     }
 
     #[test]

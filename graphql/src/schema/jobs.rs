@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
+use super::error::{over, unavailable};
 use super::groups::{Figures, count, data_through, ratio, sums_of, tallies_of};
-use super::page::{PageInfo, cursor};
+use super::heard::{Behind, data_coverage};
+use super::page::{connection, cursor};
 use super::series::Window;
 use super::sessions::{Origin, Outcome, StreamOrchestrator};
 use super::time::Time;
-use super::{bad_argument, unavailable};
+
 use crate::clock::now_us;
-use crate::read::Database;
+use crate::limits;
 use crate::read::jobs::Job as Row;
 use crate::read::series::Span;
 use crate::read::sums::{Ask, DAY_US, FIVE_MINUTES_US, Sums};
+use crate::read::{Database, Filter};
+use crate::refusal::Code;
 
 /// Kind of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -41,53 +45,20 @@ impl JobKind {
     }
 }
 
-/// Jobs, a page of them.
-#[derive(Debug)]
-pub(crate) struct JobConnection {
-    nodes: Vec<Job>,
-    more: bool,
-    before: bool,
+connection! {
+    /// Jobs, a page of them.
+    JobConnection, JobEdge, Job, {
+        /// Everything that was stored up to here is in the list. Null where the derivation has not
+        /// said.
+        async fn data_through(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
+            data_through(ctx, "jobs").await
+        }
+    }
 }
 
 impl JobConnection {
     pub(crate) fn new(rows: Vec<Row>, more: bool, before: bool) -> Self {
-        Self { nodes: rows.into_iter().map(Job).collect(), more, before }
-    }
-}
-
-#[Object]
-impl JobConnection {
-    async fn nodes(&self) -> &[Job] {
-        &self.nodes
-    }
-
-    async fn edges(&self) -> Vec<JobEdge<'_>> {
-        self.nodes.iter().map(JobEdge).collect()
-    }
-
-    async fn page_info(&self) -> PageInfo {
-        let ends = self.nodes.first().zip(self.nodes.last());
-        PageInfo::new(ends.map(|(a, b)| (a.cursor(), b.cursor())), self.more, self.before)
-    }
-
-    /// Everything that was stored up to here is in the list. Null where the derivation has not said.
-    async fn data_through(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
-        data_through(ctx, "jobs").await
-    }
-}
-
-/// A job and its place in the list.
-#[derive(Debug)]
-pub(crate) struct JobEdge<'a>(&'a Job);
-
-#[Object]
-impl JobEdge<'_> {
-    async fn cursor(&self) -> String {
-        self.0.cursor()
-    }
-
-    async fn node(&self) -> &Job {
-        self.0
+        Self { nodes: rows.into_iter().map(Job::new).collect(), more, before, total: None }
     }
 }
 
@@ -97,6 +68,10 @@ impl JobEdge<'_> {
 pub(crate) struct Job(Row);
 
 impl Job {
+    pub(crate) fn new(row: Row) -> Self {
+        Self(row)
+    }
+
     fn cursor(&self) -> String {
         let started = self.0.started_at.timestamp_micros().to_string();
         cursor(&[&started, &self.0.id.to_string()])
@@ -106,7 +81,7 @@ impl Job {
 #[Object]
 impl Job {
     /// Stays the same, whatever events still come.
-    async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         ID(cursor(&["Job", &self.0.id.to_string()]))
     }
 
@@ -234,13 +209,15 @@ impl CounterWindow {
         let width = FIVE_MINUTES_US;
         let from_us = span.from_us.div_euclid(width) * width;
         let to_us = (span.to_us + width - 1).div_euclid(width) * width;
-        if to_us - from_us > 400 * DAY_US {
-            return Err(bad_argument("the window is longer than 400 days"));
+        let (days, limit) = ((to_us - from_us) / DAY_US, limits::COUNTER_DAYS);
+        if days > limit {
+            let message = format!("the window has {days} days");
+            return Err(over(Code::WindowTooLarge, &message, limit, days, "take a shorter one"));
         }
         Ok(Self { span: Span { from_us, to_us }, now_us })
     }
 
-    fn ask(self, by: &[&'static str], filters: Vec<(&'static str, String)>) -> Ask {
+    fn ask(self, by: &[&'static str], filters: Vec<Filter>) -> Ask {
         Ask { span: self.span, width_us: None, by: by.to_vec(), filters, now_us: self.now_us }
     }
 }
@@ -293,6 +270,7 @@ pub(crate) struct JobCounterDifference {
 #[derive(Debug)]
 pub(crate) struct JobCounters {
     window: CounterWindow,
+    behind: Behind,
     newest_us: Option<i64>,
     rows: Vec<JobCounter>,
 }
@@ -388,6 +366,17 @@ impl JobCounters {
         self.window.span.to_us > self.window.now_us
     }
 
+    /// Rows of counters behind all of it.
+    async fn samples(&self) -> i64 {
+        self.rows.iter().map(|r| r.samples).sum()
+    }
+
+    /// Time with data that arrived / time expected, over the agents that count this, 0 to 1. Null
+    /// where none of them was expected, and for windows that begin more than 30 days ago.
+    async fn data_coverage(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+        data_coverage(ctx, &self.behind, self.window.span).await
+    }
+
     /// Time of the newest row of counters, of any window; null without any.
     async fn data_through(&self) -> Option<Time> {
         self.newest_us.map(Time::from_us)
@@ -408,7 +397,8 @@ impl JobCounters {
     pub(crate) async fn read(
         database: &Database,
         window: CounterWindow,
-        filters: Vec<(&'static str, String)>,
+        filters: Vec<Filter>,
+        behind: Behind,
     ) -> Result<Self> {
         let newest_us = database.newest_of("livepeer_ai", &filters).await.map_err(unavailable)?;
         let ask = window.ask(&["node", "pipeline", "model", "orch_uri"], filters);
@@ -416,7 +406,7 @@ impl JobCounters {
         columns.extend(sums_of("livepeer_ai", &["request_errors", "live_attempts"]));
         let sums = database.sums(&ask, columns).await.map_err(unavailable)?;
         let roles = database.roles(window.span.from_us - DAY_US).await.map_err(unavailable)?;
-        Ok(Self { window, newest_us, rows: counters(&sums, &roles) })
+        Ok(Self { window, behind, newest_us, rows: counters(&sums, &roles) })
     }
 }
 
@@ -454,6 +444,7 @@ pub(crate) struct TranscodingCounter {
 #[derive(Debug)]
 pub(crate) struct Transcoding {
     window: CounterWindow,
+    behind: Behind,
     newest_us: Option<i64>,
     rows: Vec<TranscodingCounter>,
 }
@@ -477,6 +468,17 @@ impl Transcoding {
     /// Whether the window is not over yet.
     async fn partial(&self) -> bool {
         self.window.span.to_us > self.window.now_us
+    }
+
+    /// Rows of counters behind all of it.
+    async fn samples(&self) -> i64 {
+        self.rows.iter().map(|r| r.samples).sum()
+    }
+
+    /// Time with data that arrived / time expected, over the agents that count this, 0 to 1. Null
+    /// where none of them was expected, and for windows that begin more than 30 days ago.
+    async fn data_coverage(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+        data_coverage(ctx, &self.behind, self.window.span).await
     }
 
     /// Time of the newest row of counters, of any window; null without any.
@@ -532,7 +534,8 @@ impl Transcoding {
     pub(crate) async fn read(
         database: &Database,
         window: CounterWindow,
-        filters: Vec<(&'static str, String)>,
+        filters: Vec<Filter>,
+        behind: Behind,
     ) -> Result<Self> {
         let newest_us =
             database.newest_of("livepeer_orchestrator", &filters).await.map_err(unavailable)?;
@@ -540,7 +543,7 @@ impl Transcoding {
         let mut columns = tallies_of("livepeer_orchestrator", &["segments_uploaded"]);
         columns.extend(sums_of("livepeer_orchestrator", &TRANSCODING[1..]));
         let sums = database.sums(&ask, columns).await.map_err(unavailable)?;
-        Ok(Self { window, newest_us, rows: transcoding(&sums) })
+        Ok(Self { window, behind, newest_us, rows: transcoding(&sums) })
     }
 }
 

@@ -5,76 +5,54 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::agents::ONLINE;
+use super::error::unavailable;
 use super::groups::{Figures, Question, count, data_through, sums_of};
-use super::page::{Page, PageInfo, cursor};
+use super::heard::{Behind, data_coverage};
+use super::live::NetworkNow;
+use super::page::{Page, connection, cursor};
 use super::sessions::Origin;
 use super::time::Time;
-use super::types::ONLINE;
-use super::unavailable;
 use crate::clock::now_us;
 use crate::limits;
 use crate::read::Database;
 use crate::read::orchestrators::{Offer, Report};
 use crate::read::sums::HOUR_US;
 
-/// Orchestrators, a page of them.
-#[derive(Debug)]
-pub(crate) struct OrchestratorConnection {
-    nodes: Vec<Orchestrator>,
-    page_info: PageInfo,
-}
-
-#[Object]
-impl OrchestratorConnection {
-    async fn nodes(&self) -> &[Orchestrator] {
-        &self.nodes
-    }
-
-    async fn edges(&self) -> Vec<OrchestratorEdge<'_>> {
-        self.nodes.iter().map(OrchestratorEdge).collect()
-    }
-
-    async fn page_info(&self) -> &PageInfo {
-        &self.page_info
-    }
-}
-
-/// An orchestrator and its place in the list.
-#[derive(Debug)]
-pub(crate) struct OrchestratorEdge<'a>(&'a Orchestrator);
-
-#[Object]
-impl OrchestratorEdge<'_> {
-    async fn cursor(&self) -> String {
-        cursor(&[&self.0.address])
-    }
-
-    async fn node(&self) -> &Orchestrator {
-        self.0
-    }
+connection! {
+    /// Orchestrators, a page of them.
+    OrchestratorConnection, OrchestratorEdge, Orchestrator
 }
 
 /// A model that an orchestrator offers, all its URIs together.
 #[derive(Debug, Clone, PartialEq, SimpleObject)]
 pub(crate) struct OfferedModel {
     /// Canonical pipeline; null where unknown.
-    pipeline: Option<String>,
+    pub(crate) pipeline: Option<String>,
     /// Null where unnamed.
-    model: Option<String>,
+    pub(crate) model: Option<String>,
     /// Whether it is loaded at any URI; null where not told.
-    warm: Option<bool>,
+    pub(crate) warm: Option<bool>,
     /// Slots; null where not told. Implausible ones are left out.
-    slots: Option<i64>,
+    pub(crate) slots: Option<i64>,
     /// Of these idle.
-    slots_idle: Option<i64>,
+    pub(crate) slots_idle: Option<i64>,
     /// Slots above 64 of one row; null where plausible.
-    implausible_slots: Option<i64>,
+    pub(crate) implausible_slots: Option<i64>,
     /// The lowest price of its URIs, wei per unit.
-    price_wei_per_unit: Option<f64>,
+    pub(crate) price_wei_per_unit: Option<f64>,
     /// The unit: pixel, second, token, character or request.
-    price_unit: Option<String>,
+    pub(crate) price_unit: Option<String>,
     /// Live video: a minute of 1280 × 720 at 30 frames. An assumption of size and rate.
-    price_wei_per_minute: Option<f64>,
+    pub(crate) price_wei_per_minute: Option<f64>,
+}
+
+impl OfferedModel {
+    /// Whether it is of this pipeline, and of this model if one is named.
+    pub(crate) fn is(&self, pipeline: &str, model: Option<&str>) -> bool {
+        self.pipeline.as_deref() == Some(pipeline)
+            && model.is_none_or(|m| self.model.as_deref() == Some(m))
+    }
 }
 
 /// GPUs of one name.
@@ -90,18 +68,19 @@ pub(crate) struct NamedGpus {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Orchestrator {
     address: String,
+    origin: Origin,
     reports: Vec<Report>,
     models: Vec<OfferedModel>,
     seen_at: DateTime<Utc>,
 }
 
-fn total(values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
+pub(crate) fn total(values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
     values.flatten().reduce(i64::saturating_add)
 }
 
 /// Distinct GPUs over reports; `None` where none tells any. Ids beyond those that a report lists are
 /// taken for GPUs of their own.
-fn gpu_count<'a>(reports: impl Iterator<Item = &'a Report>) -> Option<i64> {
+pub(crate) fn gpu_count<'a>(reports: impl Iterator<Item = &'a Report>) -> Option<i64> {
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     let (mut known, mut unlisted) = (false, 0i64);
     for report in reports {
@@ -138,13 +117,25 @@ fn distinct<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Vec<&'a str> {
 }
 
 impl Orchestrator {
-    fn online_at(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn online_at(&self, now: DateTime<Utc>) -> bool {
         now - self.seen_at <= ONLINE
+    }
+
+    pub(crate) fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    pub(crate) fn offered(&self) -> &[OfferedModel] {
+        &self.models
+    }
+
+    fn cursor(&self) -> String {
+        cursor(&[&self.address])
     }
 }
 
 /// Groups reports, which are sorted by address.
-fn orchestrators(reports: Vec<Report>) -> Vec<Orchestrator> {
+fn orchestrators(reports: Vec<Report>, origin: Origin) -> Vec<Orchestrator> {
     let mut out: Vec<Orchestrator> = Vec::new();
     for report in reports {
         match out.last_mut().filter(|o| o.address == report.address) {
@@ -154,6 +145,7 @@ fn orchestrators(reports: Vec<Report>) -> Vec<Orchestrator> {
             }
             None => out.push(Orchestrator {
                 address: report.address.clone(),
+                origin,
                 seen_at: report.seen_at,
                 reports: vec![report],
                 models: Vec::new(),
@@ -210,8 +202,8 @@ pub(super) fn models(offers: Vec<Offer>) -> HashMap<String, Vec<OfferedModel>> {
 
 #[Object]
 impl Orchestrator {
-    async fn id(&self) -> ID {
-        ID(cursor(&["Orchestrator", &self.address]))
+    pub(crate) async fn id(&self) -> ID {
+        ID(cursor(&["Orchestrator", &self.address, self.origin.word()]))
     }
 
     /// On-chain address, lower case.
@@ -286,6 +278,34 @@ impl Orchestrator {
     }
 }
 
+/// All that are listed, by address, or one of them; what they offer is not there yet.
+pub(crate) async fn all(
+    database: &Database,
+    address: Option<&str>,
+    origin: Origin,
+) -> Result<Vec<Orchestrator>> {
+    let since = now_us() - limits::LISTED_US;
+    let reports = database.reports(since, origin.word(), address).await;
+    Ok(orchestrators(reports.map_err(unavailable)?, origin))
+}
+
+/// Adds what they offer, as of the newest bucket of each of their URIs since `since_us`.
+pub(crate) async fn with_models(
+    database: &Database,
+    nodes: &mut [Orchestrator],
+    since_us: i64,
+    origin: Origin,
+) -> Result<()> {
+    let addresses: Vec<String> = nodes.iter().map(|n| n.address.clone()).collect();
+    let only = (addresses.len() <= limits::PAGE).then_some(&*addresses);
+    let offers = database.offers(since_us, origin.word(), only).await;
+    let mut models = models(offers.map_err(unavailable)?);
+    for node in nodes {
+        node.models = models.remove(&node.address).unwrap_or_default();
+    }
+    Ok(())
+}
+
 /// A page of orchestrators, by address.
 pub(crate) async fn page(
     database: &Database,
@@ -293,25 +313,13 @@ pub(crate) async fn page(
     address: Option<String>,
     origin: Origin,
 ) -> Result<OrchestratorConnection> {
-    let after = page.after_name()?;
-    let since = now_us() - limits::LISTED_US;
     let address = address.map(|a| a.to_lowercase());
-    let reports = database.reports(since, origin.word(), address.as_deref()).await;
-    let mut nodes = orchestrators(reports.map_err(unavailable)?);
-    nodes.retain(|n| after.as_ref().is_none_or(|a| n.address > *a));
-    let more = nodes.len() > page.first;
-    nodes.truncate(page.first);
-    if let Some(oldest) = nodes.iter().map(|n| n.seen_at.timestamp_micros()).min() {
-        let addresses: Vec<String> = nodes.iter().map(|n| n.address.clone()).collect();
-        let offers = database.offers(oldest - HOUR_US, origin.word(), &addresses).await;
-        let mut models = models(offers.map_err(unavailable)?);
-        for node in &mut nodes {
-            node.models = models.remove(&node.address).unwrap_or_default();
-        }
+    let all = all(database, address.as_deref(), origin).await?;
+    let mut cut = page.cut(all, |o| vec![o.address.clone()])?;
+    if let Some(oldest) = cut.nodes.iter().map(|n| n.seen_at.timestamp_micros()).min() {
+        with_models(database, &mut cut.nodes, oldest - HOUR_US, origin).await?;
     }
-    let ends = nodes.first().zip(nodes.last());
-    let ends = ends.map(|(a, b)| (cursor(&[&a.address]), cursor(&[&b.address])));
-    Ok(OrchestratorConnection { nodes, page_info: PageInfo::new(ends, more, after.is_some()) })
+    Ok(cut.into())
 }
 
 /// The network: what it did in the window, and what it is now.
@@ -351,12 +359,27 @@ impl Network {
             minutes: f.sum("stream_minute", "minutes"),
             fees_eth: f.sum("payment_fee", "fee_eth"),
         };
-        let since = question.now_us - limits::LISTED_US;
-        let reports = database.reports(since, question.origin.word(), None).await;
-        let mut all = orchestrators(reports.map_err(unavailable)?);
+        let mut all = all(database, None, question.origin).await?;
         let (listed, now) = (all.len(), Time::from_us(question.now_us).0);
         all.retain(|o| o.online_at(now));
         Ok(Self { question, totals, online: all, listed })
+    }
+
+    /// What of it is told to those who listen.
+    pub(crate) fn now(&self) -> NetworkNow {
+        let reports = || self.online.iter().flat_map(|o| &o.reports);
+        NetworkNow {
+            as_of: Time::from_us(self.question.now_us),
+            orchestrators_online: self.online.len(),
+            gpus: gpu_count(reports()),
+            slots: total(reports().map(|r| r.slots)),
+            slots_idle: total(reports().map(|r| r.slots_idle)),
+            from: Time::from_us(self.question.span.from_us),
+            sessions: self.totals.sessions,
+            served: self.totals.served,
+            unserved: self.totals.unserved,
+            minutes: self.totals.minutes,
+        }
     }
 }
 
@@ -386,6 +409,12 @@ impl Network {
     /// said.
     async fn data_through(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
         data_through(ctx, "sessions").await
+    }
+
+    /// Time with data that arrived / time expected in the window, over all gateways' agents, 0 to 1.
+    /// Null where none was expected, and for windows that begin more than 30 days ago.
+    async fn data_coverage(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+        data_coverage(ctx, &Behind::askers(self.question.origin), self.question.span).await
     }
 
     /// When `orchestratorsOnline` and what follows it was true.
@@ -485,7 +514,7 @@ mod tests {
     #[test]
     fn an_orchestrator_is_an_address_with_all_its_uris() {
         let list = vec![report("0xa", "u1", 3), report("0xa", "u2", 9), report("0xb", "u3", 5)];
-        let all = orchestrators(list);
+        let all = orchestrators(list, Origin::Organic);
         assert_eq!(all.len(), 2);
         assert_eq!((all[0].reports.len(), all[0].seen_at), (2, at(9)));
         assert!(all[0].online_at(at(59)) && !all[0].online_at(at(60)));

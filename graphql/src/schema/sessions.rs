@@ -4,7 +4,7 @@ use async_graphql::{
     Enum, ID, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value,
 };
 
-use super::page::{PageInfo, cursor};
+use super::page::{connection, cursor};
 use super::time::Time;
 use crate::read::sessions::{Figures, Leg as LegRow, Session as Row};
 
@@ -178,49 +178,20 @@ impl ScalarType for Wei {
     }
 }
 
-/// Sessions, a page of them.
-#[derive(Debug)]
-pub(crate) struct SessionConnection {
-    nodes: Vec<Session>,
-    more: bool,
-    before: bool,
+connection! {
+    /// Sessions, a page of them.
+    SessionConnection, SessionEdge, Session, {
+        /// Everything that was stored up to here is in the list. Null where the derivation has not
+        /// said.
+        async fn data_through(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<Time>> {
+            super::groups::data_through(ctx, "sessions").await
+        }
+    }
 }
 
 impl SessionConnection {
     pub(crate) fn new(rows: Vec<Row>, more: bool, before: bool) -> Self {
-        Self { nodes: rows.into_iter().map(Session).collect(), more, before }
-    }
-}
-
-#[Object]
-impl SessionConnection {
-    async fn nodes(&self) -> &[Session] {
-        &self.nodes
-    }
-
-    async fn edges(&self) -> Vec<SessionEdge<'_>> {
-        self.nodes.iter().map(SessionEdge).collect()
-    }
-
-    async fn page_info(&self) -> PageInfo {
-        let ends = self.nodes.first().zip(self.nodes.last());
-        let ends = ends.map(|(a, b)| (a.cursor(), b.cursor()));
-        PageInfo::new(ends, self.more, self.before)
-    }
-}
-
-/// A session and its place in the list.
-#[derive(Debug)]
-pub(crate) struct SessionEdge<'a>(&'a Session);
-
-#[Object]
-impl SessionEdge<'_> {
-    async fn cursor(&self) -> String {
-        self.0.cursor()
-    }
-
-    async fn node(&self) -> &Session {
-        self.0
+        Self { nodes: rows.into_iter().map(Session::new).collect(), more, before, total: None }
     }
 }
 
@@ -235,21 +206,136 @@ fn share(part: Option<i64>, of: Option<i64>) -> Option<f64> {
     part.zip(of.filter(|of| *of > 0)).map(|(part, of)| part as f64 / of as f64)
 }
 
+/// An object of a stream, with the figures that sessions and legs have in common.
+macro_rules! of_stream {
+    (impl $ty:ty { $($own:tt)* }) => {
+        #[Object]
+        impl $ty {
+            $($own)*
+
+            /// Request (legs: start) to first processed segment, ms. Null where either is missing, or
+            /// their order is wrong; so are the other times.
+            async fn startup_ms(&self) -> Option<f64> {
+                self.0.figures.startup_ms
+            }
+
+            /// Request (legs: start) to third processed segment, when the stream plays, ms.
+            async fn time_to_playable_ms(&self) -> Option<f64> {
+                self.0.figures.playable_ms
+            }
+
+            /// Earliest start of the runner (by its clock) to third processed segment, ms. Null where
+            /// the clocks differ by more than 1 s.
+            async fn prompt_to_first_frame_ms(&self) -> Option<f64> {
+                self.0.figures.prompt_to_first_frame_ms
+            }
+
+            /// End-to-end latency, ms; mind its source.
+            #[graphql(name = "e2eLatencyMs")]
+            async fn e2e_latency_ms(&self) -> Option<f64> {
+                e2e(&self.0.figures).map(|e| e.0)
+            }
+
+            /// Where `e2eLatencyMs` is from.
+            #[graphql(name = "e2eLatencySource")]
+            async fn e2e_latency_source(&self) -> Option<E2eLatencySource> {
+                e2e(&self.0.figures).map(|e| e.1)
+            }
+
+            /// Mean of the output frames per second, from the first sample above 0 on; null without
+            /// one.
+            async fn output_fps_mean(&self) -> Option<f64> {
+                self.0.figures.output_fps_mean
+            }
+
+            /// Lowest of the same samples.
+            async fn output_fps_min(&self) -> Option<f64> {
+                self.0.figures.output_fps_min
+            }
+
+            /// Population standard deviation / mean of the same samples; null below 3.
+            async fn jitter_coefficient(&self) -> Option<f64> {
+                self.0.figures.jitter_coefficient
+            }
+
+            /// Those samples.
+            async fn fps_samples(&self) -> Option<i64> {
+                self.0.figures.fps_samples
+            }
+
+            /// Mean of the input frames per second, from its own first sample above 0 on.
+            async fn input_fps_mean(&self) -> Option<f64> {
+                self.0.figures.input_fps_mean
+            }
+
+            /// outputFpsMean / inputFpsMean. Informs only.
+            async fn fps_ratio(&self) -> Option<f64> {
+                self.0.figures.fps_ratio
+            }
+
+            /// Restarts of the pipeline's process.
+            async fn restarts(&self) -> Option<i64> {
+                self.0.figures.restarts
+            }
+
+            /// Reports of the runner's state, every 10 s.
+            async fn status_samples(&self) -> i64 {
+                self.0.figures.status_samples.unwrap_or(0)
+            }
+
+            /// Expected value of its payments, wei: face value × win probability × tickets, not what
+            /// was redeemed. Null without any.
+            async fn fee_wei(&self) -> Option<Wei> {
+                self.0.figures.fee_wei.clone().map(Wei)
+            }
+
+            /// Signals seen / expected (of a session, of its playable legs): first processed, few
+            /// processed and, 20 s after playable, a status sample. Null unless it was playable.
+            async fn signal_coverage(&self) -> Option<f64> {
+                share(self.0.figures.signals_seen, self.0.figures.signals_expected)
+            }
+
+            /// What became of it.
+            async fn outcome(&self) -> Outcome {
+                self.0.outcome.as_deref().and_then(Outcome::parse).unwrap_or(Outcome::Unknown)
+            }
+
+            /// Canonical pipeline, for example live-video-to-video.
+            async fn pipeline(&self) -> Option<&str> {
+                self.0.pipeline.as_deref()
+            }
+
+            /// Canonical model.
+            async fn model(&self) -> Option<&str> {
+                self.0.model.as_deref()
+            }
+
+            /// Whose it is (of a session, its last leg's); null where it had none.
+            async fn orchestrator(&self) -> Option<StreamOrchestrator<'_>> {
+                StreamOrchestrator::new(self.0.orchestrator.as_deref(), self.0.orch_uri.as_deref())
+            }
+        }
+    };
+}
+
 /// All events of a live AI stream with the same stream and request.
 #[derive(Debug)]
 pub(crate) struct Session(Row);
 
 impl Session {
+    pub(crate) fn new(row: Row) -> Self {
+        Self(row)
+    }
+
     fn cursor(&self) -> String {
         let started = self.0.started_at.timestamp_micros().to_string();
         cursor(&[&started, &self.0.id.to_string()])
     }
 }
 
-#[Object]
-impl Session {
+of_stream! { impl Session {
     /// Stays the same, whatever events still come.
-    async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         ID(cursor(&["Session", &self.0.id.to_string()]))
     }
 
@@ -278,21 +364,6 @@ impl Session {
     /// Region of that agent, as of the start.
     async fn region(&self) -> Option<&str> {
         self.0.region.as_deref()
-    }
-
-    /// Canonical pipeline, for example live-video-to-video.
-    async fn pipeline(&self) -> Option<&str> {
-        self.0.pipeline.as_deref()
-    }
-
-    /// Canonical model.
-    async fn model(&self) -> Option<&str> {
-        self.0.model.as_deref()
-    }
-
-    /// What became of it.
-    async fn outcome(&self) -> Outcome {
-        self.0.outcome.as_deref().and_then(Outcome::parse).unwrap_or(Outcome::Unknown)
     }
 
     /// How it ended; null unless it was served and is closed.
@@ -331,73 +402,9 @@ impl Session {
         self.0.last_event_at.map(Time)
     }
 
-    /// The orchestrator of its last leg; null where it had none.
-    async fn orchestrator(&self) -> Option<StreamOrchestrator<'_>> {
-        StreamOrchestrator::new(self.0.orchestrator.as_deref(), self.0.orch_uri.as_deref())
-    }
-
     /// Its legs, in order: one orchestrator's part each.
     async fn legs(&self) -> Vec<Leg<'_>> {
         self.0.legs.iter().map(Leg).collect()
-    }
-
-    /// Request to first processed segment, ms. Null where either is missing, or their order is wrong;
-    /// so are the other times.
-    async fn startup_ms(&self) -> Option<f64> {
-        self.0.figures.startup_ms
-    }
-
-    /// Request to third processed segment, when the stream plays, ms.
-    async fn time_to_playable_ms(&self) -> Option<f64> {
-        self.0.figures.playable_ms
-    }
-
-    /// Earliest start of the runner (by its clock) to third processed segment, ms. Null where the
-    /// clocks differ by more than 1 s.
-    async fn prompt_to_first_frame_ms(&self) -> Option<f64> {
-        self.0.figures.prompt_to_first_frame_ms
-    }
-
-    /// End-to-end latency, ms; mind its source.
-    #[graphql(name = "e2eLatencyMs")]
-    async fn e2e_latency_ms(&self) -> Option<f64> {
-        e2e(&self.0.figures).map(|e| e.0)
-    }
-
-    /// Where `e2eLatencyMs` is from.
-    #[graphql(name = "e2eLatencySource")]
-    async fn e2e_latency_source(&self) -> Option<E2eLatencySource> {
-        e2e(&self.0.figures).map(|e| e.1)
-    }
-
-    /// Mean of the output frames per second, from the first sample above 0 on; null without one.
-    async fn output_fps_mean(&self) -> Option<f64> {
-        self.0.figures.output_fps_mean
-    }
-
-    /// Lowest of the same samples.
-    async fn output_fps_min(&self) -> Option<f64> {
-        self.0.figures.output_fps_min
-    }
-
-    /// Population standard deviation / mean of the same samples; null below 3.
-    async fn jitter_coefficient(&self) -> Option<f64> {
-        self.0.figures.jitter_coefficient
-    }
-
-    /// Those samples.
-    async fn fps_samples(&self) -> Option<i64> {
-        self.0.figures.fps_samples
-    }
-
-    /// Mean of the input frames per second, from its own first sample above 0 on.
-    async fn input_fps_mean(&self) -> Option<f64> {
-        self.0.figures.input_fps_mean
-    }
-
-    /// outputFpsMean / inputFpsMean. Informs only.
-    async fn fps_ratio(&self) -> Option<f64> {
-        self.0.figures.fps_ratio
     }
 
     /// What the sender sent, megabits per second, over the whole session.
@@ -415,11 +422,6 @@ impl Session {
         self.0.swaps
     }
 
-    /// Restarts of the pipeline's process.
-    async fn restarts(&self) -> Option<i64> {
-        self.0.figures.restarts
-    }
-
     /// Lost / (lost + received) packets of the input, all tracks, 0 to 1; null where not told.
     async fn packet_loss_ratio(&self) -> Option<f64> {
         let lost = self.0.packets_lost;
@@ -429,11 +431,6 @@ impl Session {
     /// Reports of what the gateway received, every 5 s over WHIP.
     async fn ingest_samples(&self) -> i64 {
         self.0.ingest_samples.unwrap_or(0)
-    }
-
-    /// Reports of the runner's state, every 10 s.
-    async fn status_samples(&self) -> i64 {
-        self.0.figures.status_samples.unwrap_or(0)
     }
 
     /// Time in each state.
@@ -451,12 +448,6 @@ impl Session {
         StreamErrors::new(&self.0.errors)
     }
 
-    /// Expected value of its payments, wei: face value × win probability × tickets, not what was
-    /// redeemed. Null without any.
-    async fn fee_wei(&self) -> Option<Wei> {
-        self.0.figures.fee_wei.clone().map(Wei)
-    }
-
     /// Price of its latest payment that names one.
     async fn price(&self) -> Option<StreamPrice> {
         self.0.price_wei.map(|wei| StreamPrice {
@@ -466,17 +457,11 @@ impl Session {
         })
     }
 
-    /// Signals seen / expected of its playable legs: first processed, few processed and, 20 s after
-    /// playable, a status sample. Null without a playable leg.
-    async fn signal_coverage(&self) -> Option<f64> {
-        share(self.0.figures.signals_seen, self.0.figures.signals_expected)
-    }
-
     /// Version of the definitions that gave its figures.
     async fn formula(&self) -> Option<&str> {
         self.0.formula.as_deref()
     }
-}
+} }
 
 /// An orchestrator of a session or leg.
 #[derive(Debug, Clone, Copy, SimpleObject)]
@@ -574,16 +559,10 @@ impl StreamErrors {
 #[derive(Debug)]
 pub(crate) struct Leg<'a>(&'a LegRow);
 
-#[Object]
-impl Leg<'_> {
+of_stream! { impl Leg<'_> {
     /// From 0.
     async fn index(&self) -> i64 {
         self.0.index
-    }
-
-    /// Who did it.
-    async fn orchestrator(&self) -> Option<StreamOrchestrator<'_>> {
-        StreamOrchestrator::new(self.0.orchestrator.as_deref(), self.0.orch_uri.as_deref())
     }
 
     /// Service URI: scheme, host and port.
@@ -594,11 +573,6 @@ impl Leg<'_> {
     /// How the address was found.
     async fn attribution(&self) -> Option<Attribution> {
         self.0.attribution.as_deref().and_then(Attribution::parse)
-    }
-
-    /// What became of it.
-    async fn outcome(&self) -> Outcome {
-        self.0.outcome.as_deref().and_then(Outcome::parse).unwrap_or(Outcome::Unknown)
     }
 
     /// Why it was left; null if it was not swapped away from.
@@ -616,91 +590,11 @@ impl Leg<'_> {
         self.0.ended_at.map(Time)
     }
 
-    async fn pipeline(&self) -> Option<&str> {
-        self.0.pipeline.as_deref()
-    }
-
-    async fn model(&self) -> Option<&str> {
-        self.0.model.as_deref()
-    }
-
     /// Name of the GPUs at this URI as last reported before the start, if all have one.
     async fn gpu(&self) -> Option<&str> {
         self.0.gpu_name.as_deref()
     }
-
-    /// Start of the leg to its first processed segment, ms.
-    async fn startup_ms(&self) -> Option<f64> {
-        self.0.figures.startup_ms
-    }
-
-    /// Start of the leg to its third processed segment, ms.
-    async fn time_to_playable_ms(&self) -> Option<f64> {
-        self.0.figures.playable_ms
-    }
-
-    /// Earliest start of the runner to third processed segment, ms.
-    async fn prompt_to_first_frame_ms(&self) -> Option<f64> {
-        self.0.figures.prompt_to_first_frame_ms
-    }
-
-    /// End-to-end latency, ms; mind its source.
-    #[graphql(name = "e2eLatencyMs")]
-    async fn e2e_latency_ms(&self) -> Option<f64> {
-        e2e(&self.0.figures).map(|e| e.0)
-    }
-
-    /// Where `e2eLatencyMs` is from.
-    #[graphql(name = "e2eLatencySource")]
-    async fn e2e_latency_source(&self) -> Option<E2eLatencySource> {
-        e2e(&self.0.figures).map(|e| e.1)
-    }
-
-    /// Mean of its output frames per second, from the first sample above 0 on.
-    async fn output_fps_mean(&self) -> Option<f64> {
-        self.0.figures.output_fps_mean
-    }
-
-    /// Lowest of the same samples.
-    async fn output_fps_min(&self) -> Option<f64> {
-        self.0.figures.output_fps_min
-    }
-
-    /// Population standard deviation / mean of the same samples; null below 3.
-    async fn jitter_coefficient(&self) -> Option<f64> {
-        self.0.figures.jitter_coefficient
-    }
-
-    /// Mean of its input frames per second.
-    async fn input_fps_mean(&self) -> Option<f64> {
-        self.0.figures.input_fps_mean
-    }
-
-    /// outputFpsMean / inputFpsMean. Informs only.
-    async fn fps_ratio(&self) -> Option<f64> {
-        self.0.figures.fps_ratio
-    }
-
-    /// Restarts of the pipeline's process.
-    async fn restarts(&self) -> Option<i64> {
-        self.0.figures.restarts
-    }
-
-    /// Reports of the runner's state.
-    async fn status_samples(&self) -> i64 {
-        self.0.figures.status_samples.unwrap_or(0)
-    }
-
-    /// Expected value of its payments, wei. Null without any.
-    async fn fee_wei(&self) -> Option<Wei> {
-        self.0.figures.fee_wei.clone().map(Wei)
-    }
-
-    /// Signals seen / expected; null unless it was playable.
-    async fn signal_coverage(&self) -> Option<f64> {
-        share(self.0.figures.signals_seen, self.0.figures.signals_expected)
-    }
-}
+} }
 
 #[cfg(test)]
 mod tests {

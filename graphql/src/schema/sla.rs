@@ -4,16 +4,20 @@
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use naap_schema::targets::{Side, TARGETS, Target};
 
+use super::bucket::{Bucket, SCORES};
+use super::error::{over, unavailable};
 use super::groups::{Dimension, Scope, data_through};
+use super::heard::{Behind, data_coverage};
 use super::series::Window;
 use super::sessions::Origin;
 use super::time::Time;
-use super::{bad_argument, unavailable};
 use crate::clock::now_us;
-use crate::read::Database;
+use crate::limits;
 use crate::read::series::Span;
 use crate::read::sla::{Benchmark as BenchmarkRow, Reported as ReportedRow, Score as Row};
 use crate::read::sums::{DAY_US, HOUR_US};
+use crate::read::{Database, Filter};
+use crate::refusal::Code;
 
 /// Name of the score; the version of the definitions is in each row.
 const SCORE: &str = "naap";
@@ -37,6 +41,13 @@ impl SlaSpan {
         match self {
             Self::Day => "24h",
             Self::Week => "7d",
+        }
+    }
+
+    const fn length_us(self) -> i64 {
+        match self {
+            Self::Day => DAY_US,
+            Self::Week => 7 * DAY_US,
         }
     }
 }
@@ -141,7 +152,9 @@ const TERMS: [TermColumns; 6] = [
 #[derive(Debug)]
 pub(crate) struct Sla {
     span: SlaSpan,
+    bucket: Bucket,
     origin: Origin,
+    scope: Scope,
     window: Option<Span>,
     scores: Vec<Row>,
 }
@@ -168,6 +181,31 @@ impl Sla {
         self.window.map(|w| Time::from_us(w.to_us))
     }
 
+    /// H1: scores of every full hour; D1: those that end at midnight UTC. Scores are never averaged.
+    async fn bucket(&self) -> Bucket {
+        self.bucket
+    }
+
+    /// Whether the window of the ends is not over yet.
+    async fn partial(&self) -> Option<bool> {
+        self.window.map(|w| w.to_us > now_us())
+    }
+
+    /// Requested legs behind all scores together; a leg counts in each score that it is in.
+    async fn samples(&self) -> i64 {
+        self.scores.iter().filter_map(|s| s.count("requested")).sum()
+    }
+
+    /// Time with data that arrived / time expected, over the gateways' agents that the scores are
+    /// narrowed to and all the time that the scores cover, 0 to 1. Null where none of them was
+    /// expected, and where that time begins more than 30 days ago.
+    async fn data_coverage(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+        let ends = || self.scores.iter().map(|s| s.end.timestamp_micros());
+        let Some((first, last)) = ends().min().zip(ends().max()) else { return Ok(None) };
+        let span = Span { from_us: first - self.span.length_us(), to_us: last };
+        data_coverage(ctx, &Behind::gateways(self.origin, &self.scope), span).await
+    }
+
     /// Scores are of this much of the data that was stored. Null where the derivation has not said.
     async fn data_through(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
         data_through(ctx, "scores").await
@@ -176,6 +214,95 @@ impl Sla {
     /// Scores: the newest end first, then the best; those without a score last.
     async fn scores(&self) -> Vec<SlaScore<'_>> {
         self.scores.iter().map(SlaScore).collect()
+    }
+
+    /// The heads of `scores` as lists, in the same order, for charts.
+    async fn columns(&self) -> SlaColumns<'_> {
+        SlaColumns(&self.scores)
+    }
+}
+
+/// Scores as lists, one value for each score.
+#[derive(Debug)]
+pub(crate) struct SlaColumns<'a>(&'a [Row]);
+
+impl<'a> SlaColumns<'a> {
+    fn texts(&self, column: &str) -> Vec<Option<&'a str>> {
+        self.0.iter().map(|row| row.text(column).filter(|word| *word != "none")).collect()
+    }
+
+    fn floats(&self, column: &str) -> Vec<Option<f64>> {
+        self.0.iter().map(|row| row.float(column)).collect()
+    }
+
+    fn counts(&self, column: &str) -> Vec<Option<i64>> {
+        self.0.iter().map(|row| row.count(column)).collect()
+    }
+}
+
+#[Object]
+impl SlaColumns<'_> {
+    /// Ends.
+    async fn end(&self) -> Vec<Time> {
+        self.0.iter().map(|row| Time(row.end)).collect()
+    }
+
+    /// On-chain addresses.
+    async fn orchestrator(&self) -> Vec<Option<&str>> {
+        self.texts("orchestrator")
+    }
+
+    async fn pipeline(&self) -> Vec<Option<&str>> {
+        self.texts("pipeline")
+    }
+
+    async fn model(&self) -> Vec<Option<&str>> {
+        self.texts("model")
+    }
+
+    /// Regions of gateways; null where unknown.
+    async fn region(&self) -> Vec<Option<&str>> {
+        self.texts("region")
+    }
+
+    /// 0 to 100; null below 10 requested legs.
+    async fn score(&self) -> Vec<Option<f64>> {
+        self.floats("score")
+    }
+
+    /// Places; null where not ranked.
+    async fn rank(&self) -> Vec<Option<i64>> {
+        self.0.iter().map(|row| row.rank).collect()
+    }
+
+    /// Requested legs.
+    async fn requested(&self) -> Vec<Option<i64>> {
+        self.counts("requested")
+    }
+
+    /// Of these served.
+    async fn served(&self) -> Vec<Option<i64>> {
+        self.counts("served")
+    }
+
+    /// Of these swapped away from.
+    async fn swapped(&self) -> Vec<Option<i64>> {
+        self.counts("swapped")
+    }
+
+    /// Signals seen / expected, mean over playable legs.
+    async fn signal_coverage(&self) -> Vec<Option<f64>> {
+        self.floats("signal_coverage")
+    }
+
+    /// 0 to 1.
+    async fn reliability(&self) -> Vec<Option<f64>> {
+        self.floats("reliability")
+    }
+
+    /// 0 to 1.
+    async fn quality(&self) -> Vec<Option<f64>> {
+        self.floats("quality")
     }
 }
 
@@ -357,30 +484,116 @@ impl Sla {
         database: &Database,
         span: SlaSpan,
         window: Option<Window>,
+        bucket: Bucket,
         scope: Option<Scope>,
         origin: Origin,
     ) -> Result<Self> {
-        let mut shared =
-            vec![("origin", origin.word().to_owned()), ("span", span.word().to_owned())];
-        let window = match window {
-            Some(window) => Some(window.span(now_us())?),
-            None => database
-                .newest_of("sla_score", &shared)
-                .await
-                .map_err(unavailable)?
-                .map(|end| Span { from_us: end, to_us: end + HOUR_US }),
+        let scope = scope.unwrap_or_default();
+        let given = scope.filters(&SCORED)?;
+        let mut shared = vec![
+            ("origin", vec![origin.word().to_owned()]),
+            ("span", vec![span.word().to_owned()]),
+        ];
+        let (window, bucket) = match window {
+            Some(window) => {
+                let window = window.span(now_us())?;
+                (Some(window), bucket.choose(&SCORES, window, 1)?)
+            }
+            None => (newest_span(database, "sla_score", &shared, HOUR_US).await?, Bucket::H1),
         };
-        let given = scope.unwrap_or_default().filters(&SCORED)?;
         // A place is one among all orchestrators, whichever are asked for.
         let (own, others): (Vec<_>, Vec<_>) =
             given.into_iter().partition(|(column, _)| *column == "orchestrator");
         shared.extend(others);
+        let days = bucket == Bucket::D1;
         let scores = match window {
-            Some(w) => database.scores(w, &shared, &own).await.map_err(unavailable)?,
+            Some(w) => database.scores(w, &shared, &own, days).await.map_err(unavailable)?,
             None => Vec::new(),
         };
-        Ok(Self { span, origin, window, scores })
+        Ok(Self { span, bucket, origin, scope, window, scores })
     }
+}
+
+/// Rows of a derived table, and what they rest on.
+#[derive(Debug)]
+struct Rested {
+    /// Window of the rows; `None` where there is no row at all.
+    window: Option<Span>,
+    /// Time before a row's own that it is over.
+    over_us: i64,
+    behind: Behind,
+    samples: i64,
+}
+
+impl Rested {
+    async fn coverage(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+        let Some(window) = self.window else { return Ok(None) };
+        let span = Span { from_us: window.from_us - self.over_us, to_us: window.to_us };
+        data_coverage(ctx, &self.behind, span).await
+    }
+}
+
+/// Implements the object of a list of such rows.
+macro_rules! rested {
+    ($(#[$doc:meta])* $name:ident of $item:ty) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            rested: Rested,
+            items: Vec<$item>,
+        }
+
+        #[Object]
+        impl $name {
+            /// Beginning of the window; null where there is no row at all.
+            async fn from(&self) -> Option<Time> {
+                self.rested.window.map(|w| Time::from_us(w.from_us))
+            }
+
+            /// End of the window, exclusive.
+            async fn to(&self) -> Option<Time> {
+                self.rested.window.map(|w| Time::from_us(w.to_us))
+            }
+
+            /// Whether the window is not over yet.
+            async fn partial(&self) -> Option<bool> {
+                self.rested.window.map(|w| w.to_us > now_us())
+            }
+
+            /// Samples behind all items together.
+            async fn samples(&self) -> i64 {
+                self.rested.samples
+            }
+
+            /// Time with data that arrived / time expected, over the gateways' agents and all the
+            /// time that the items cover, 0 to 1. Null where none of them was expected, and where
+            /// that time begins more than 30 days ago.
+            async fn data_coverage(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
+                self.rested.coverage(ctx).await
+            }
+
+            /// Items are of this much of the data that was stored. Null where the derivation has not
+            /// said.
+            async fn data_through(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
+                data_through(ctx, "scores").await
+            }
+
+            /// The newest first.
+            async fn items(&self) -> &[$item] {
+                &self.items
+            }
+        }
+    };
+}
+
+rested! {
+    /// What is usual, by pipeline, model and figure.
+    Benchmarks of Benchmark
+}
+
+rested! {
+    /// What orchestrators say of themselves against what was observed, by hour.
+    ReportedVsObservedHours of ReportedVsObserved
 }
 
 /// What is usual for a figure with a pipeline and model, network-wide.
@@ -424,30 +637,41 @@ impl From<BenchmarkRow> for Benchmark {
     }
 }
 
-/// Benchmarks whose end is in the window, or the newest ones.
-pub(crate) async fn benchmarks(
-    database: &Database,
-    window: Option<Window>,
-    scope: Option<Scope>,
-    origin: Origin,
-) -> Result<Vec<Benchmark>> {
-    // Tests are held against what is usual for organic streams.
-    let world = if origin == Origin::Test { Origin::Organic } else { origin };
-    let mut filters = vec![("origin", world.word().to_owned())];
-    let span = match window {
-        Some(window) => Some(window.span(now_us())?),
-        None => newest_span(database, "benchmark", &filters, DAY_US).await?,
-    };
-    filters.extend(scope.unwrap_or_default().filters(&[Dimension::Pipeline, Dimension::Model])?);
-    let Some(span) = span else { return Ok(Vec::new()) };
-    let rows = database.benchmarks(span, &filters).await.map_err(unavailable)?;
-    Ok(rows.into_iter().map(Benchmark::from).collect())
+impl Benchmarks {
+    /// Benchmarks whose end is in the window, or the newest ones.
+    pub(crate) async fn read(
+        database: &Database,
+        window: Option<Window>,
+        scope: Option<Scope>,
+        origin: Origin,
+    ) -> Result<Self> {
+        // Tests are held against what is usual for organic streams.
+        let world = if origin == Origin::Test { Origin::Organic } else { origin };
+        let mut filters = vec![("origin", vec![world.word().to_owned()])];
+        let window = match window {
+            Some(window) => Some(window.span(now_us())?),
+            None => newest_span(database, "benchmark", &filters, DAY_US).await?,
+        };
+        filters
+            .extend(scope.unwrap_or_default().filters(&[Dimension::Pipeline, Dimension::Model])?);
+        let rows = match window {
+            Some(w) => database.benchmarks(w, &filters).await.map_err(unavailable)?,
+            None => Vec::new(),
+        };
+        // A row's time is its end: it is over the days before.
+        let ends = || rows.iter().map(|row| row.end.timestamp_micros());
+        let window = window.map(|w| Span { from_us: ends().min().unwrap_or(w.from_us), ..w });
+        let samples = rows.iter().filter_map(|row| row.n).sum();
+        let (over_us, behind) = (7 * DAY_US, Behind::askers(world));
+        let rested = Rested { window, over_us, behind, samples };
+        Ok(Self { rested, items: rows.into_iter().map(Benchmark::from).collect() })
+    }
 }
 
 async fn newest_span(
     database: &Database,
     table: &'static str,
-    filters: &[(&'static str, String)],
+    filters: &[Filter],
     length_us: i64,
 ) -> Result<Option<Span>> {
     let newest = database.newest_of(table, filters).await.map_err(unavailable)?;
@@ -502,23 +726,32 @@ impl From<ReportedRow> for ReportedVsObserved {
     }
 }
 
-/// The hours in the window, or the newest hour.
-pub(crate) async fn reported(
-    database: &Database,
-    window: Option<Window>,
-    scope: Option<Scope>,
-    origin: Origin,
-) -> Result<Vec<ReportedVsObserved>> {
-    let mut filters = vec![("origin", origin.word().to_owned())];
-    let span = match window {
-        Some(window) => Some(window.span(now_us())?),
-        None => newest_span(database, "reported_observed", &filters, HOUR_US).await?,
-    };
-    let Some(span) = span else { return Ok(Vec::new()) };
-    if span.to_us - span.from_us > 31 * DAY_US {
-        return Err(bad_argument("the window is longer than 31 days"));
+impl ReportedVsObservedHours {
+    /// The hours in the window, or the newest hour.
+    pub(crate) async fn read(
+        database: &Database,
+        window: Option<Window>,
+        scope: Option<Scope>,
+        origin: Origin,
+    ) -> Result<Self> {
+        let mut filters = vec![("origin", vec![origin.word().to_owned()])];
+        let window = match window {
+            Some(window) => Some(window.span(now_us())?),
+            None => newest_span(database, "reported_observed", &filters, HOUR_US).await?,
+        };
+        let (days, limit) =
+            (window.map_or(0, |w| (w.to_us - w.from_us) / DAY_US), limits::REPORTED_DAYS);
+        if days > limit {
+            let message = format!("the window has {days} days");
+            return Err(over(Code::WindowTooLarge, &message, limit, days, "take a shorter one"));
+        }
+        filters.extend(scope.unwrap_or_default().filters(&SCORED[..3])?);
+        let rows = match window {
+            Some(w) => database.reported(w, &filters).await.map_err(unavailable)?,
+            None => Vec::new(),
+        };
+        let samples = rows.iter().filter_map(|row| row.reports).sum();
+        let rested = Rested { window, over_us: 0, behind: Behind::askers(origin), samples };
+        Ok(Self { rested, items: rows.into_iter().map(ReportedVsObserved::from).collect() })
     }
-    filters.extend(scope.unwrap_or_default().filters(&SCORED[..3])?);
-    let rows = database.reported(span, &filters).await.map_err(unavailable)?;
-    Ok(rows.into_iter().map(ReportedVsObserved::from).collect())
 }

@@ -1,15 +1,17 @@
 //! How the stack is; what the figures mean; what a query may cost.
 
 use async_graphql::{Object, Result, SimpleObject};
-use naap_schema::{ENTITIES, EntityDef, FieldDef, SCHEMA_VERSION, Visibility};
+use naap_schema::{ENTITIES, EntityDef, FieldDef, ROLLUPS, RollupDef, SCHEMA_VERSION, Visibility};
 
+use super::agents::Coverage;
+use super::bucket::{Bucket, SAMPLES};
 use super::time::Time;
-use super::types::Coverage;
 use crate::clock::now_us;
 use crate::coverage;
 use crate::health::{Health, Part};
 use crate::limits;
 use crate::read::status::Table;
+use crate::read::sums::DAY_US;
 use crate::read::{Database, nodes};
 
 /// How the stack is.
@@ -76,10 +78,11 @@ pub(crate) struct ViewStatus {
 impl Status {
     pub(crate) async fn read(database: &Database, health: &Health) -> Result<Self> {
         let parts = health.check().await;
-        let all = database.nodes(None).await.map_err(super::unavailable)?;
-        let found = database.tables().await.map_err(super::unavailable)?;
-        let database_version = database.schema_version().await.map_err(super::unavailable)?;
-        let by_node = database.coverage(None, now_us()).await.map_err(super::unavailable)?;
+        let all = database.nodes(None).await.map_err(super::error::unavailable)?;
+        let found = database.tables().await.map_err(super::error::unavailable)?;
+        let database_version =
+            database.schema_version().await.map_err(super::error::unavailable)?;
+        let by_node = database.coverage(None, now_us()).await.map_err(super::error::unavailable)?;
         let coverage = by_node.values().try_fold(coverage::Coverage::default(), |mut sum, c| {
             sum.merge(c.as_ref()?);
             Some(sum)
@@ -218,12 +221,58 @@ impl CatalogueField {
     }
 }
 
-/// What a query may cost. A query over a limit is refused, with the limit and what it had.
+/// What a query may cost, and how far back it finds something. A query over a limit is refused, with
+/// the limit and what it had.
 #[derive(Debug)]
 pub(crate) struct Limits;
 
 #[Object]
 impl Limits {
+    /// JSON text of the variables.
+    async fn variables_bytes(&self) -> usize {
+        limits::VARIABLES_BYTES
+    }
+
+    /// Values of the variables, all levels together.
+    async fn variable_values(&self) -> u64 {
+        limits::VALUES
+    }
+
+    /// Variables that an operation declares.
+    async fn variables(&self) -> u64 {
+        limits::VARIABLES
+    }
+
+    /// Aliases of a document.
+    async fn aliases(&self) -> u64 {
+        limits::ALIASES
+    }
+
+    /// Directives of a document.
+    async fn directives(&self) -> u64 {
+        limits::DIRECTIVES
+    }
+
+    /// Operations of a document.
+    async fn operations(&self) -> u64 {
+        limits::OPERATIONS
+    }
+
+    /// Fragments of a document.
+    async fn fragments(&self) -> u64 {
+        limits::FRAGMENTS
+    }
+
+    /// Operations under way on one WebSocket.
+    async fn subscriptions(&self) -> usize {
+        limits::SOCKET_OPERATIONS
+    }
+
+    /// Size of a request's body.
+    async fn body_bytes(&self) -> usize {
+        limits::BODY_BYTES
+    }
+
     /// Size of a document.
     async fn document_bytes(&self) -> usize {
         limits::DOCUMENT_BYTES
@@ -259,9 +308,19 @@ impl Limits {
         limits::COMPLEXITY
     }
 
-    /// Points of one series.
+    /// Points of one series, or of one group.
     async fn series_points(&self) -> i64 {
         limits::SERIES_POINTS
+    }
+
+    /// Points of one group that AUTO stays below.
+    async fn auto_points(&self) -> i64 {
+        limits::AUTO_POINTS
+    }
+
+    /// Window of RAW samples.
+    async fn raw_window_ms(&self) -> i64 {
+        limits::RAW_WINDOW_US / 1000
     }
 
     /// Groups of one answer.
@@ -269,14 +328,29 @@ impl Limits {
         limits::GROUPS
     }
 
+    /// Groups of one answer where `top` is left out.
+    async fn groups_default(&self) -> usize {
+        limits::GROUPS_DEFAULT
+    }
+
     /// Points of all groups of one answer together.
     async fn group_points(&self) -> usize {
         limits::GROUP_POINTS
     }
 
+    /// Rows of groups and buckets that one answer may be added up from.
+    async fn group_rows(&self) -> usize {
+        limits::GROUP_ROWS
+    }
+
     /// Dimensions that one answer may be grouped by.
     async fn group_dimensions(&self) -> usize {
         limits::DIMENSIONS
+    }
+
+    /// Values that one dimension of `where` takes.
+    async fn where_values(&self) -> usize {
+        limits::SCOPE_VALUES
     }
 
     /// Scores, benchmarks and the like of one answer.
@@ -289,13 +363,100 @@ impl Limits {
         limits::MISSING_DAYS
     }
 
+    /// Days of counters (`jobCounters`, `transcoding`) that one answer adds up.
+    async fn counter_days(&self) -> i64 {
+        limits::COUNTER_DAYS
+    }
+
+    /// Days of `reportedVsObserved` in one answer.
+    async fn reported_days(&self) -> i64 {
+        limits::REPORTED_DAYS
+    }
+
     /// Nodes of one page.
     async fn page_size(&self) -> usize {
         limits::PAGE
     }
 
+    /// Nodes of one page where `first` is left out.
+    async fn page_size_default(&self) -> usize {
+        limits::PAGE_DEFAULT
+    }
+
+    /// Legs that the sessions of one page may have together.
+    async fn page_legs(&self) -> usize {
+        limits::LEGS
+    }
+
+    /// Days that lists of sessions and jobs go back where no window is given.
+    async fn list_days(&self) -> i64 {
+        limits::LIST_DAYS
+    }
+
+    /// Days that an orchestrator, GPU, pipeline or model is listed after it was seen last.
+    async fn listed_days(&self) -> i64 {
+        limits::LISTED_US / DAY_US
+    }
+
+    /// Days back for which `dataCoverage` can be told.
+    async fn data_coverage_days(&self) -> i64 {
+        limits::HEARTBEATS_KEPT_US / DAY_US
+    }
+
     /// Time that a query may take.
     async fn timeout_ms(&self) -> u64 {
         u64::try_from(limits::TIMEOUT.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Time that a statement of the database may take.
+    async fn statement_timeout_ms(&self) -> u64 {
+        limits::STATEMENT_TIMEOUT_MS
+    }
+
+    /// How long buckets are kept, by what they are of and their width. What is gone from a finer one
+    /// is still in a coarser one.
+    async fn retention(&self) -> Vec<Retention> {
+        ROLLUPS
+            .iter()
+            .flat_map(|r| r.levels.iter().filter_map(|level| retention(r, *level)))
+            .collect()
+    }
+}
+
+/// How long buckets are kept.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct Retention {
+    /// As in `catalogue`.
+    entity: &'static str,
+    bucket: Bucket,
+    /// For example 90 DAYS or 3 YEARS; null: for good.
+    kept: Option<&'static str>,
+}
+
+fn retention(rollup: &RollupDef, (view, seconds): (&'static str, u32)) -> Option<Retention> {
+    let of_width = |b: &Bucket| b.width_us() == i64::from(seconds) * 1_000_000;
+    let bucket = SAMPLES.into_iter().find(of_width)?;
+    Some(Retention { entity: rollup.entity, bucket, kept: kept(view) })
+}
+
+/// What the statement that makes a view says of it.
+fn kept(view: &str) -> Option<&'static str> {
+    let start = format!("VIEW IF NOT EXISTS {view} WITH");
+    let made = naap_schema::MIGRATIONS.iter().find_map(|m| m.sql.split_once(&start))?.1;
+    let statement = made.split("\n;").next()?;
+    let (_, kept) = statement.rsplit_once(" TTL ")?;
+    kept.lines().next().map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retention_is_that_of_the_store() {
+        assert_eq!(kept("host_1m"), Some("90 DAYS"));
+        assert_eq!(kept("host_1h"), Some("3 YEARS"));
+        assert_eq!(kept("host_1d"), None, "for good");
+        assert_eq!(kept("stream_session_5m"), Some("13 MONTHS"));
     }
 }

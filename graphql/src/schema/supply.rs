@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use async_graphql::{Context, MergedObject, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, MergedObject, Result, SimpleObject};
 
+use super::error::{bad_argument, unavailable};
 use super::groups::{
-    Dimension, Figures, GroupKey, Meta, Question, Tally, at_most_points, count, ratio, sums_of,
+    Asked, Dimension, Figures, GroupKey, Meta, Question, Tally, count, figures, ratio, sums_of,
     tallies_of,
 };
 use super::time::Time;
-use super::{bad_argument, unavailable};
 use crate::read::Database;
-use crate::read::sums::{Column, Key, Sums};
+use crate::read::sums::{Cell, Column, Key, Sums};
 
 /// Supply over time, from capability reports: what orchestrators say of themselves.
 #[derive(Debug, MergedObject)]
@@ -23,12 +23,15 @@ pub(crate) struct SupplyGroups {
     /// The groups with the most slots (by GPU: the most GPU hours) first; one without a key where
     /// nothing is grouped by.
     groups: Vec<SupplyGroup>,
-    /// Groups beyond `top`.
+    /// The groups beyond `top` folded together, without a key; null where all are given.
+    other: Option<SupplyGroup>,
+    /// How many these are.
     groups_left_out: usize,
 }
 
 /// One group.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct SupplyGroup {
     key: Vec<GroupKey>,
     /// The whole window.
@@ -48,36 +51,49 @@ pub(crate) struct SupplyPoint {
     figures: SupplyFigures,
 }
 
-/// Supply as time-weighted means. A model row is one model at one URI of one orchestrator.
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct SupplyFigures {
-    /// Pieces of 5 minutes of model rows (by GPU: of GPU names) that reports told something of.
-    samples: i64,
-    /// Time of model rows for which a report holds, hours: `slots` can be trusted as far as this
-    /// covers. Null by GPU.
-    known_hours: Option<f64>,
-    /// Slots on offer at a time: slots × time / time of the bucket (or window) that has passed. Time
-    /// without a report counts as none. Rows above 64 slots are left out. Null by GPU, and where
-    /// nothing tells its slots.
-    slots: Option<f64>,
-    /// Of these idle.
-    idle_slots: Option<f64>,
-    /// Slots of one model row: slots × time / time that reports cover.
-    slots_per_model: Option<f64>,
-    /// Model rows that have their model loaded, at a time.
-    warm_models: Option<f64>,
-    /// Share of the covered time with the model loaded, 0 to 1.
-    warm_ratio: Option<f64>,
-    /// Slots of implausible rows (above 64), in no sum; added up over pieces of 5 minutes.
-    implausible_slots: Option<i64>,
-    /// Price per unit as reported, wei, over pieces of 5 minutes. Only within one pipeline, as each
-    /// has its own unit: null unless grouped by pipeline or limited to one.
-    price_wei_per_unit: Option<Tally>,
-    /// GPUs × time, hours. A gap of more than 50 minutes between reports gives none. Null by
-    /// pipeline or model, and where nothing tells its GPUs.
-    gpu_hours: Option<f64>,
-    /// Orchestrators that a report held for at any time in it.
-    orchestrators: Option<i64>,
+#[ComplexObject]
+impl SupplyGroup {
+    /// `points` as lists, for charts.
+    async fn columns(&self) -> SupplyColumns {
+        let mut columns = SupplyColumns::default();
+        for p in &self.points {
+            columns.push(p.time, p.partial, p.figures.clone());
+        }
+        columns
+    }
+}
+
+figures! {
+    /// Supply as time-weighted means. A model row is one model at one URI of one orchestrator.
+    SupplyFigures, SupplyColumns {
+        /// Pieces of 5 minutes of model rows (by GPU: of GPU names) that reports told something of.
+        samples: i64,
+        /// Time of model rows for which a report holds, hours: `slots` can be trusted as far as this
+        /// covers. Null by GPU.
+        known_hours: Option<f64>,
+        /// Slots on offer at a time: slots × time / time of the bucket (or window) that has passed. Time
+        /// without a report counts as none. Rows above 64 slots are left out. Null by GPU, and where
+        /// nothing tells its slots.
+        slots: Option<f64>,
+        /// Of these idle.
+        idle_slots: Option<f64>,
+        /// Slots of one model row: slots × time / time that reports cover.
+        slots_per_model: Option<f64>,
+        /// Model rows that have their model loaded, at a time.
+        warm_models: Option<f64>,
+        /// Share of the covered time with the model loaded, 0 to 1.
+        warm_ratio: Option<f64>,
+        /// Slots of implausible rows (above 64), in no sum; added up over pieces of 5 minutes.
+        implausible_slots: Option<i64>,
+        /// Price per unit as reported, wei, over pieces of 5 minutes. Only within one pipeline, as each
+        /// has its own unit: null unless grouped by pipeline or limited to one.
+        price_wei_per_unit: Option<Tally>,
+        /// GPUs × time, hours. A gap of more than 50 minutes between reports gives none. Null by
+        /// pipeline or model, and where nothing tells its GPUs.
+        gpu_hours: Option<f64>,
+        /// Orchestrators that a report held for at any time in it.
+        orchestrators: Option<i64>,
+    }
 }
 
 /// What the reads are.
@@ -97,7 +113,8 @@ impl Parts {
                 "reports do not tell which GPU has which model: ask by GPU, or by pipeline and model",
             ));
         }
-        let price = question.uses(Dimension::Pipeline);
+        let price = question.by.contains(&Dimension::Pipeline)
+            || question.scope.values(Dimension::Pipeline).len() == 1;
         Ok(Self { slots: !gpu, gpus: !model, price })
     }
 
@@ -116,9 +133,12 @@ impl Parts {
 }
 
 /// Orchestrators by group and bucket.
-type Online = HashMap<Key, BTreeMap<i64, HashSet<Option<String>>>>;
+type Online = HashMap<Key, Who>;
 
-fn figures(f: Figures<'_>, parts: Parts, passed_s: f64, online: Option<usize>) -> SupplyFigures {
+/// Orchestrators by bucket.
+type Who = BTreeMap<i64, HashSet<Option<String>>>;
+
+fn figures_of(f: Figures<'_>, parts: Parts, passed_s: f64, online: Option<usize>) -> SupplyFigures {
     let sum = |field| f.sum("supply", field);
     let mean = |field| sum(field).filter(|_| passed_s > 0.0).map(|x| x / passed_s);
     let known = sum("known_s");
@@ -176,10 +196,8 @@ impl Supply {
             Dimension::Gpu,
         ])?;
         let parts = Parts::of(&question)?;
-        let groups = ctx.look_ahead().field("groups");
-        let points = groups.field("points").exists();
-        let wanted = groups.field("total").field("orchestrators").exists()
-            || groups.field("points").field("orchestrators").exists();
+        let asked = Asked::of(ctx);
+        let (points, wanted) = (asked.points(), asked.figure("orchestrators"));
         let database = ctx.data::<Database>()?;
         let sums = database.sums(&question.ask(points), parts.columns()).await;
         let sums = sums.map_err(unavailable)?;
@@ -203,29 +221,71 @@ impl Supply {
             let size = f.sum("supply", "slot_s").or(f.sum("supply_gpu", "gpu_hours"));
             size.unwrap_or(0.0)
         };
-        let (kept, groups_left_out) = question.largest(sums.groups.iter(), size);
-        at_most_points(if points { kept.iter().map(|(_, b)| b.len()).sum() } else { 0 })?;
+        let (kept, rest) = question.largest(sums.groups.iter(), size);
+        if points {
+            let all = kept.iter().map(|(_, b)| b.len()).sum();
+            question.at_most_points(all, kept.len())?;
+        }
+        let of = Group { question: &question, parts, sums, points };
+        let who_of = |key: &Key| online.map(|all| all.get(key).cloned().unwrap_or_default());
+        // Where groups by themselves have prices of one unit, all others together do not.
+        let mixed =
+            Parts { price: parts.price && !question.by.contains(&Dimension::Pipeline), ..parts };
         let mut groups = Vec::with_capacity(kept.len());
         for (key, buckets) in kept {
-            let of_group = online.and_then(|o| o.get(key));
-            let all = of_group.map(|o| o.values().flatten().collect::<HashSet<_>>().len());
-            let known = |n: Option<usize>| online.map(|_| n.unwrap_or(0));
-            let total = sums.total(buckets);
-            let passed = question.passed_s(None);
-            let total = figures(Figures(sums, &total), parts, passed, known(all));
-            let point = |(start, cell): (&i64, _)| {
-                let n = of_group.and_then(|o| o.get(start)).map(HashSet::len);
-                let passed = question.passed_s(Some(*start));
-                SupplyPoint {
-                    time: Time::from_us(*start),
-                    partial: question.partial(Some(*start)),
-                    figures: figures(Figures(sums, cell), parts, passed, known(n)),
-                }
-            };
-            let points = if points { buckets.iter().map(point).collect() } else { Vec::new() };
-            groups.push(SupplyGroup { key: question.key(key), total, points });
+            groups.push(of.make(question.key(key), buckets, who_of(key).as_ref()));
         }
-        Ok(Self(Meta::new(question, "supply"), SupplyGroups { groups, groups_left_out }))
+        let other = (!rest.is_empty()).then(|| {
+            let buckets = sums.folded(rest.iter().map(|(_, b)| *b));
+            let who = online.map(|all| together(rest.iter().filter_map(|(k, _)| all.get(*k))));
+            Group { parts: mixed, ..of }.make(Vec::new(), &buckets, who.as_ref())
+        });
+        let samples = groups.iter().chain(&other).map(|g| g.total.samples).sum();
+        let groups = SupplyGroups { groups, other, groups_left_out: rest.len() };
+        Ok(Self(Meta::new(question, "supply", samples), groups))
+    }
+}
+
+/// Whoever is there in any group, once.
+fn together<'a>(all: impl Iterator<Item = &'a Who>) -> Who {
+    let mut out = Who::new();
+    for (start, who) in all.flatten() {
+        out.entry(*start).or_default().extend(who.iter().cloned());
+    }
+    out
+}
+
+/// What groups are made of.
+#[derive(Debug, Clone, Copy)]
+struct Group<'a> {
+    question: &'a Question,
+    parts: Parts,
+    sums: &'a Sums,
+    points: bool,
+}
+
+impl Group<'_> {
+    fn make(
+        self,
+        key: Vec<GroupKey>,
+        buckets: &BTreeMap<i64, Cell>,
+        who: Option<&Who>,
+    ) -> SupplyGroup {
+        let figures = |cell: &Cell, start: Option<i64>, n: Option<usize>| {
+            figures_of(Figures(self.sums, cell), self.parts, self.question.passed_s(start), n)
+        };
+        let all = who.map(|who| who.values().flatten().collect::<HashSet<_>>().len());
+        let point = |(start, cell): (&i64, &Cell)| SupplyPoint {
+            time: Time::from_us(*start),
+            partial: self.question.partial(Some(*start)),
+            figures: figures(
+                cell,
+                Some(*start),
+                who.map(|who| who.get(start).map_or(0, HashSet::len)),
+            ),
+        };
+        let points = if self.points { buckets.iter().map(point).collect() } else { Vec::new() };
+        SupplyGroup { key, total: figures(&self.sums.total(buckets), None, all), points }
     }
 }
 
@@ -248,7 +308,7 @@ mod tests {
             Some(1800.0),
             None,
         ];
-        let f = figures(Figures(&sums, &cell), parts, 7200.0, Some(3));
+        let f = figures_of(Figures(&sums, &cell), parts, 7200.0, Some(3));
         assert_eq!((f.slots, f.idle_slots, f.slots_per_model), (Some(2.0), Some(1.0), Some(4.0)));
         assert_eq!(
             (f.warm_models, f.warm_ratio, f.known_hours),
@@ -256,7 +316,7 @@ mod tests {
         );
         assert_eq!((f.implausible_slots, f.gpu_hours, f.orchestrators), (None, None, Some(3)));
         let nothing = vec![None; 8];
-        let f = figures(Figures(&sums, &nothing), parts, 7200.0, None);
+        let f = figures_of(Figures(&sums, &nothing), parts, 7200.0, None);
         assert_eq!((f.slots, f.warm_ratio, f.samples), (None, None, 0), "unknown is not 0");
     }
 }

@@ -12,7 +12,8 @@ const make = (tag, props = {}, ...inner) => {
 const field = (parameter) => {
   const { name, schema, required = false, description = "" } = parameter;
   const words = schema.enum ?? schema.items?.enum;
-  const hint = [description, required ? "Needed." : "", schema.items ? `Several, with commas: ${words.join(", ")}` : ""];
+  const several = words ? `Several, with commas: ${words.join(", ")}` : "One here; several as a parameter each.";
+  const hint = [description, required ? "Needed." : "", schema.items ? several : ""];
   let input;
   if (words && !schema.items) {
     input = make("select", { name, required }, make("option", { value: "", textContent: schema.default ?? "" }));

@@ -1,4 +1,4 @@
-//! Nodes and what they reported last.
+//! Agents: the nodes that report, and what they reported last.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::TimeDelta;
 
-use super::page::{PageInfo, cursor};
+use super::page::{connection, cursor};
 use super::sessions::Origin;
 use super::time::Time;
 use crate::clock::now_us;
@@ -20,7 +20,7 @@ pub(crate) const ONLINE: TimeDelta = TimeDelta::minutes(50);
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub(crate) enum NodeKind {
+pub(crate) enum AgentKind {
     /// A machine without a Livepeer node, as far as its agent knows.
     Host,
     /// A go-livepeer gateway.
@@ -31,52 +31,28 @@ pub(crate) enum NodeKind {
     Replay,
 }
 
-/// Nodes, a page of them.
-#[derive(Debug)]
-pub(crate) struct NodeConnection {
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) page_info: PageInfo,
-}
-
-#[Object]
-impl NodeConnection {
-    async fn nodes(&self) -> &[Node] {
-        &self.nodes
-    }
-
-    async fn edges(&self) -> Vec<NodeEdge<'_>> {
-        self.nodes.iter().map(NodeEdge).collect()
-    }
-
-    async fn page_info(&self) -> &PageInfo {
-        &self.page_info
-    }
-}
-
-/// A node and its place in the list.
-#[derive(Debug)]
-pub(crate) struct NodeEdge<'a>(&'a Node);
-
-#[Object]
-impl NodeEdge<'_> {
-    async fn cursor(&self) -> String {
-        cursor(&[&self.0.row.name])
-    }
-
-    async fn node(&self) -> &Node {
-        self.0
-    }
+connection! {
+    /// Agents, a page of them.
+    AgentConnection, AgentEdge, Agent
 }
 
 /// A node: whatever one agent, under one name, reports.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub(crate) struct Agent {
     row: nodes::Node,
 }
 
-impl Node {
+impl Agent {
     pub(crate) fn new(row: nodes::Node) -> Self {
         Self { row }
+    }
+
+    pub(crate) fn key(&self) -> Vec<String> {
+        vec![self.row.name.clone()]
+    }
+
+    fn cursor(&self) -> String {
+        cursor(&[&self.row.name])
     }
 
     async fn latest(&self, ctx: &Context<'_>) -> Result<Arc<Latest>> {
@@ -87,9 +63,9 @@ impl Node {
 }
 
 #[Object]
-impl Node {
-    async fn id(&self) -> ID {
-        ID(cursor(&["Node", &self.row.name]))
+impl Agent {
+    pub(crate) async fn id(&self) -> ID {
+        ID(cursor(&["Agent", &self.row.name]))
     }
 
     /// The name that its token stands for.
@@ -98,15 +74,15 @@ impl Node {
     }
 
     /// What it is, from its agent's configuration or the Livepeer node that the agent found.
-    async fn kind(&self, ctx: &Context<'_>) -> Result<Option<NodeKind>> {
+    async fn kind(&self, ctx: &Context<'_>) -> Result<Option<AgentKind>> {
         let latest = self.latest(ctx).await?;
         let kind = latest.agent.as_ref().and_then(|a| a.kind.as_deref());
         let role = latest.livepeer.iter().find_map(|l| l.role.as_deref());
         Ok(kind.or(role).and_then(|word| match word {
-            "host" => Some(NodeKind::Host),
-            "gateway" => Some(NodeKind::Gateway),
-            "orchestrator" | "transcoder" | "ai_worker" => Some(NodeKind::Orchestrator),
-            "replay" => Some(NodeKind::Replay),
+            "host" => Some(AgentKind::Host),
+            "gateway" => Some(AgentKind::Gateway),
+            "orchestrator" | "transcoder" | "ai_worker" => Some(AgentKind::Orchestrator),
+            "replay" => Some(AgentKind::Replay),
             _ => None,
         }))
     }
@@ -395,7 +371,7 @@ impl Loader<String> for CoverageLoader {
 
     async fn load(&self, names: &[String]) -> Result<HashMap<String, Self::Value>, Self::Error> {
         let found: Result<_, ReadError> = self.0.coverage(Some(names), now_us()).await;
-        found.map_err(|e| Arc::new(super::unavailable(e)))
+        found.map_err(|e| Arc::new(super::error::unavailable(e)))
     }
 }
 
@@ -409,7 +385,7 @@ impl Loader<String> for LatestLoader {
 
     async fn load(&self, names: &[String]) -> Result<HashMap<String, Self::Value>, Self::Error> {
         let found: Result<_, ReadError> = self.0.latest(names).await;
-        let found = found.map_err(|e| Arc::new(super::unavailable(e)))?;
+        let found = found.map_err(|e| Arc::new(super::error::unavailable(e)))?;
         Ok(found.into_iter().map(|(name, latest)| (name, Arc::new(latest))).collect())
     }
 }
