@@ -385,6 +385,8 @@ pub async fn graphql(url: &str, query: &str) -> Result<Value> {
 /// If there is none.
 pub async fn post(url: &str, body: &Value) -> Result<http::Response<String>> {
     let request = http::Request::post(url)
+        // What was written a moment ago is looked for, not an answer that is kept.
+        .header("cache-control", "no-cache")
         .header("content-type", "application/json")
         .body(Full::new(Bytes::from(body.to_string())))?;
     exchange(request).await

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const OFF: &str = "[rate]\npoints = 0\n";
 /// Fresh for 15 s: its buckets are of five minutes, and the last one is open.
-const OPEN: &str = "{ demand(window: { last: \"1h\" }, bucket: FIVE_MINUTES) { groups { total { requested } points { time requested } } } }";
+const OPEN: &str = "{ demand(window: { last: \"1h\" }, bucket: M5) { groups { total { requested } points { time requested } } } }";
 
 /// A session that begins now, as derived.
 async fn session(stack: &Stack, n: u64) -> Result<()> {
@@ -145,7 +145,7 @@ async fn who_has_spent_all_is_told_when_to_come_back(stack: &Stack) -> Result<()
     let api = Api::start(stack, &lines, None).await?;
     let at = |address: &'static str| [("x-forwarded-for", address)];
     let one = at("192.0.2.1");
-    let page = |n: u32| format!("{{ nodes(first: {n}) {{ nodes {{ name }} }} }}");
+    let page = |n: u32| format!("{{ agents(first: {n}) {{ nodes {{ name }} }} }}");
     for n in [1, 2] {
         assert_eq!(api.get(&page(n), &one).await?.status, StatusCode::OK);
     }
@@ -195,7 +195,7 @@ async fn who_has_spent_all_is_told_when_to_come_back(stack: &Stack) -> Result<()
 
 async fn what_one_client_has_left_is_kept_nowhere(stack: &Stack) -> Result<()> {
     let api = Api::start(stack, "[rate]\npoints = 50\n", None).await?;
-    let query = "{ rateLimit { cost limit remaining } nodes(first: 3) { nodes { name } } }";
+    let query = "{ rateLimit { cost limit remaining } agents(first: 3) { nodes { name } } }";
     for remaining in [48, 46] {
         let reply = api.get(query, &[]).await?;
         assert_eq!((reply.header("cache-control"), reply.header("etag")), ("no-store", ""));

@@ -145,8 +145,8 @@ async fn http2(url: &str) -> Result<()> {
 async fn refusals(url: &str) -> Result<()> {
     let door = Door::new(url, false)?;
     let big = format!(r#"{{"query": "{{ __typename }}", "pad": "{}"}}"#, "x".repeat(70_000));
-    let bad_page = r#"{"query": "{ nodes(first: 500) { nodes { name } } }"}"#;
-    let both = r#"{"query": "{ status { ok } nodes(first: 0) { nodes { name } } }"}"#;
+    let bad_page = r#"{"query": "{ agents(first: 500) { nodes { name } } }"}"#;
+    let both = r#"{"query": "{ status { ok } agents(first: 0) { nodes { name } } }"}"#;
     let time = r#"{"query": "query($w: Window) { sessions(window: $w) { nodes { id } } }", "variables": {"w": {"from": "yesterday"}}}"#;
     let cursor = r#"{"query": "{ sessions(after: \"zz\") { nodes { id } } }"}"#;
     let points = r#"{"query": "{ interfaceSeries(node: \"n\", bucket: M1, window: { last: \"90d\" }) { points { time } } }"}"#;
@@ -258,7 +258,7 @@ async fn sockets(url: &str) -> Result<()> {
     ensure!(socket.hear().await? == Heard::Message(json!({ "type": "complete", "id": "q" })));
     for refused in [
         "mutation { a }",
-        "{ nodes(first: 0) { nodes { name } } }",
+        "{ agents(first: 0) { nodes { name } } }",
         "subscription { networkNow(everySeconds: 1) { asOf } }",
     ] {
         socket.subscribe("q", refused).await?;

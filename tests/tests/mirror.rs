@@ -191,7 +191,7 @@ fn close(got: f64, value: &Value, what: &str) {
 async fn files_say_what_the_api_says(stack: &Stack, to: &Path, day: i64) -> Result<()> {
     let window = format!("window: {{ from: {}, to: {} }}", day / 1000, (day + DAY) / 1000);
     let data = stack
-        .graphql(&format!("{{ demand({window}, bucket: DAY) {{ groups {{ total {{ samples requested served unserved failed swaps minutes feesEth payments startupMs {{ n sum }} }} }} }} }}"))
+        .graphql(&format!("{{ demand({window}, bucket: D1) {{ groups {{ total {{ samples requested served unserved failed swaps minutes feesEth payments startupMs {{ n sum }} }} }} }} }}"))
         .await?;
     let total = &data["demand"]["groups"][0]["total"];
     let name = iso(day);

@@ -1,8 +1,8 @@
 //! What a query costs, known before anything of it is executed.
 //!
 //! A series costs one point and one more for every thousand cells, which are its points times the
-//! fields that are asked of them; a page one and one for every hundred nodes, and what is read for
-//! each of its nodes as often as there are nodes; everything else that reads costs one. Each fragment
+//! fields that are asked of them; a page one and one for every hundred nodes, those of lists in them
+//! too, and what is read for each of its nodes as often as there are nodes; everything else that reads costs one. Each fragment
 //! is looked at once, so that the reckoning is as long as the document.
 
 use std::collections::HashMap;
@@ -48,6 +48,8 @@ struct Size {
     pointed: u64,
     /// Points of all series in it.
     points: u64,
+    /// Nodes of lists in it that are read with it.
+    listed: u64,
     /// Cost of what reads for itself.
     cost: u64,
 }
@@ -58,6 +60,7 @@ impl Size {
         self.grouped = self.grouped.saturating_add(more.grouped);
         self.pointed = self.pointed.saturating_add(more.pointed);
         self.points = self.points.saturating_add(more.points);
+        self.listed = self.listed.saturating_add(more.listed);
         self.cost = self.cost.saturating_add(more.cost);
     }
 }
@@ -202,11 +205,20 @@ impl<'a> Reckoner<'a> {
             Kind::Part => parts(name, inner),
             Kind::Read => Size { cost: inner.cost.saturating_add(1), ..inner },
             Kind::Page => {
-                let first = self.given.number(asked, field, "first");
-                let first = first.unwrap_or(whole(limits::PAGE_DEFAULT));
+                let first = self.first(asked, field);
                 self.page(name, Some("first"), first, inner)
             }
-            Kind::Named => self.page(name, None, whole(self.given.count(asked, "ids")), inner),
+            Kind::List => {
+                let nodes = self.first(asked, field);
+                let listed = nodes.saturating_mul(inner.listed.saturating_add(1));
+                let points = inner.points.saturating_mul(nodes);
+                let cost = inner.cost.saturating_mul(nodes);
+                Size { points, listed, cost, ..Size::default() }
+            }
+            Kind::Named => {
+                let nodes = self.given.count(asked, "ids").clamp(1, limits::PAGE) as u64;
+                self.page(name, None, nodes, inner)
+            }
             Kind::Hourly => self.hourly(name, asked, field, inner),
             Kind::Series => self.series(name, asked, field, inner)?,
         };
@@ -242,19 +254,26 @@ impl<'a> Reckoner<'a> {
         }
     }
 
+    /// Nodes that are asked for.
+    fn first(&self, asked: &Asked, field: &Field) -> u64 {
+        let first = self.given.number(asked, field, "first");
+        let first = first.unwrap_or(whole(limits::PAGE_DEFAULT));
+        first.clamp(1, whole(limits::PAGE)).unsigned_abs()
+    }
+
     fn page(
         &mut self,
         name: &str,
         argument: Option<&'static str>,
-        nodes: i64,
+        nodes: u64,
         inner: Size,
     ) -> Size {
-        let nodes = nodes.clamp(1, whole(limits::PAGE)).unsigned_abs();
+        let all = inner.listed.saturating_add(1);
         let cost = 1u64
-            .saturating_add(nodes.div_ceil(limits::NODES_PER_COST))
+            .saturating_add(nodes.saturating_mul(all).div_ceil(limits::NODES_PER_COST))
             .saturating_add(nodes.saturating_mul(inner.cost));
         let (per, name) = (limits::NODES_PER_COST, name.to_owned());
-        let each = inner.cost.saturating_mul(per).saturating_add(1);
+        let each = inner.cost.saturating_mul(per).saturating_add(all);
         self.dear(Dearest { name, argument, cost, each, per });
         Size { cost, points: inner.points.saturating_mul(nodes), ..Size::default() }
     }
@@ -442,6 +461,10 @@ mod tests {
         assert_eq!(cost("{ sessions { nodes { id } } }"), 2, "20");
         assert_eq!(cost("{ sessions(first: 200) { nodes { id } } }"), 3);
         assert_eq!(cost("{ a: status { ok } b: status { ok } }"), 2);
+        assert_eq!(cost("{ tests { sessions { nodes { id } } } }"), 3, "two reads");
+        let listed =
+            "{ pipelines { nodes { models(first: 9) { orchestrators(first: 4) { address } } } } }";
+        assert_eq!(cost(listed), 1 + 10, "20 x (1 + 9 x (1 + 4)) = 920");
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Hourly,
     /// Nodes that `first` says.
     Page,
+    /// The same out of what was read for the object that they are in.
+    List,
     /// Nodes that `ids` names.
     Named,
     /// One read.
@@ -166,6 +168,8 @@ fn field(of: &str, f: &FieldDefinition) -> Field {
         Kind::Hourly
     } else if argument("bucket").is_some() && argument("window").is_some() {
         Kind::Series
+    } else if argument("first").is_some() && !root && argument("after").is_none() {
+        Kind::List
     } else if argument("first").is_some() {
         Kind::Page
     } else if argument("ids").is_some() {
@@ -215,6 +219,8 @@ mod tests {
         assert_eq!(kind("catalogue"), Some(Kind::Free));
         assert_eq!(kind("rateLimit"), Some(Kind::Private));
         assert_eq!(kind("sessions"), Some(Kind::Page));
+        assert_eq!(fields.get("Tests", "sessions").map(|f| f.kind), Some(Kind::Page));
+        assert_eq!(fields.get("Pipeline", "models").map(|f| f.kind), Some(Kind::List));
         assert_eq!(kind("sla"), Some(Kind::Hourly));
         assert_eq!(kind("status"), Some(Kind::Read));
         for name in ["demand", "supply", "distributions", "hostSeries", "interfaceSeries"] {
