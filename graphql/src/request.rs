@@ -82,11 +82,14 @@ pub(crate) fn prepare(params: Params) -> Result<Request, Refusal> {
         Some(map) => Variables::from_json(map),
         None => Variables::default(),
     };
-    // Nothing is done with them, but they must be what they claim to be.
-    object("extensions", params.extensions.as_deref())?;
+    let extensions = object("extensions", params.extensions.as_deref())?;
     let mut request = Request::new(query).variables(variables);
     request.set_parsed_query(document);
     request.operation_name = params.operation_name;
+    // The one that means something here; the others must only be what they claim to be.
+    if extensions.is_some_and(|e| e["cost"] == true) {
+        request.extensions.insert("cost".to_owned(), true.into());
+    }
     Ok(request)
 }
 
@@ -123,6 +126,18 @@ mod tests {
             Ok(_) => "ok",
             Err(e) => e.code.word(),
         }
+    }
+
+    #[test]
+    fn who_asks_for_the_cost_is_understood() {
+        let cost = |extensions: &str| {
+            let body = format!(r#"{{"query": "{{ a }}", "extensions": {extensions}}}"#);
+            let request = Params::from_json(body.as_bytes()).and_then(prepare).unwrap();
+            request.extensions.get("cost").cloned()
+        };
+        assert_eq!(cost(r#"{"cost": true, "x": [1]}"#), Some(async_graphql::Value::from(true)));
+        assert_eq!(cost(r#"{"cost": "true"}"#), None);
+        assert_eq!(cost("null"), None);
     }
 
     #[test]

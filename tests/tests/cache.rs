@@ -218,7 +218,7 @@ async fn cost_is_told_and_bounded(stack: &Stack) -> Result<()> {
     assert_eq!(api.get(query, &[("x-query-cost", "1")]).await?.json()?["extensions"], cost);
     assert_eq!(api.get(query, &[]).await?.json()?.get("extensions"), None);
     let before = api.metric("database_queries_total").await?;
-    let points = "{ demand(window: { last: \"30d\" }, groupBy: [MODEL], top: 100) { groups { points { time } } } }";
+    let points = "{ demand(window: { last: \"30d\" }, bucket: H1, groupBy: [MODEL], top: 100) { groups { points { time } } } }";
     let refused = api.ask(points, &[]).await?;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     let extensions = refused.json()?["errors"][0]["extensions"].clone();
@@ -229,7 +229,7 @@ async fn cost_is_told_and_bounded(stack: &Stack) -> Result<()> {
     assert!(extensions["hint"].as_str().unwrap().contains("top: "), "{extensions}");
     let fields: String = (0..40).map(|i| format!("f{i}: requested ")).collect();
     let dear = format!(
-        "{{ demand(window: {{ last: \"4d\" }}, groupBy: [MODEL], top: 100) {{ groups {{ points {{ {fields} }} }} }} }}"
+        "{{ demand(window: {{ last: \"4d\" }}, bucket: H1, groupBy: [MODEL], top: 100) {{ groups {{ points {{ {fields} }} }} }} }}"
     );
     let refused = api.ask(&dear, &[]).await?;
     assert_eq!(refused.json()?["errors"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX");

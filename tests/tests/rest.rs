@@ -367,7 +367,7 @@ async fn figures_over_time(stack: &Stack, rest: &str, window: &str) -> Result<()
         ),
     ] {
         let asked = format!(
-            "/v1/{list}?{rest}&groupBy=model&bucket=five_minutes{}",
+            "/v1/{list}?{rest}&groupBy=model&bucket=m5{}",
             if more.is_empty() { "" } else { "&measure=startup" }
         );
         let rows = rows(stack, &asked).await?;
@@ -403,10 +403,10 @@ async fn figures_over_time(stack: &Stack, rest: &str, window: &str) -> Result<()
 }
 
 async fn other_figures(stack: &Stack, rest: &str, window: &str) -> Result<()> {
-    let data = stack.graphql(&format!("{{ sla {{ scores {{ end orchestrator region score rank requested signalCoverage formula }} }} benchmarks {{ end figure n usable p10 p50 p90 }} jobCounters({window}) {{ rows {{ node role pipeline requests errors successRatio orchestratorUri }} }} transcoding({window}) {{ rows {{ gateway orchestrator segmentsUploaded successRatio meanLatencyMs }} }} }}")).await?;
+    let data = stack.graphql(&format!("{{ sla {{ scores {{ end orchestrator region score rank requested signalCoverage formula }} }} benchmarks {{ items {{ end figure n usable p10 p50 p90 }} }} jobCounters({window}) {{ rows {{ node role pipeline requests errors successRatio orchestratorUri }} }} transcoding({window}) {{ rows {{ gateway orchestrator segmentsUploaded successRatio meanLatencyMs }} }} }}")).await?;
     for (path, found, of) in [
         ("/v1/sla".to_owned(), &data["sla"]["scores"], OF_SCORE),
-        ("/v1/benchmarks".to_owned(), &data["benchmarks"], OF_BENCHMARK),
+        ("/v1/benchmarks".to_owned(), &data["benchmarks"]["items"], OF_BENCHMARK),
         (format!("/v1/job-counters?{rest}"), &data["jobCounters"]["rows"], OF_COUNTER),
         (format!("/v1/transcoding?{rest}"), &data["transcoding"]["rows"], OF_TRANSCODING),
     ] {

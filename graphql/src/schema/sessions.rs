@@ -160,10 +160,11 @@ pub(crate) enum E2eLatencySource {
     Trace,
 }
 
-/// An amount of wei, a decimal number as text: it may have more digits than a JSON number keeps.
+/// An amount of wei.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wei(pub(crate) String);
 
+/// An amount of wei, a decimal number as text: it may have more digits than a JSON number keeps.
 #[Scalar]
 impl ScalarType for Wei {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -3,17 +3,20 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// A point in time. Given as ISO 8601 UTC; taken as ISO 8601 or as milliseconds since 1970.
+/// A point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Time(pub(crate) DateTime<Utc>);
 
-#[Scalar]
+/// A point in time, ISO 8601 UTC. Taken as that, or as milliseconds since 1970, which may be a text, too.
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for Time {
     fn parse(value: Value) -> InputValueResult<Self> {
         let time = match &value {
-            Value::String(text) => {
-                DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc))
-            }
+            // Tools put their times between quotation marks, digits or not.
+            Value::String(text) => match text.parse::<i64>() {
+                Ok(ms) => DateTime::from_timestamp_millis(ms),
+                Err(_) => DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc)),
+            },
             Value::Number(ms) => ms.as_i64().and_then(DateTime::from_timestamp_millis),
             _ => None,
         };
@@ -61,6 +64,7 @@ mod tests {
         let iso = Time::parse(Value::from("2026-05-01T12:00:00Z")).unwrap();
         let ms = Time::parse(Value::from(1_777_636_800_000i64)).unwrap();
         assert_eq!(iso, ms);
+        assert_eq!(iso, Time::parse(Value::from("1777636800000")).unwrap());
         assert_eq!(iso.to_value(), Value::from("2026-05-01T12:00:00.000Z"));
         assert!(Time::parse(Value::from("yesterday")).is_err());
         assert!(Time::parse(Value::from(i64::MAX)).is_err());
