@@ -219,7 +219,7 @@ async fn cost_is_told_and_bounded(stack: &Stack) -> Result<()> {
     assert_eq!(api.get(query, &[]).await?.json()?.get("extensions"), None);
     let before = api.metric("database_queries_total").await?;
     let points = "{ demand(window: { last: \"30d\" }, bucket: H1, groupBy: [MODEL], top: 100) { groups { points { time } } } }";
-    let refused = api.ask(points, &[]).await?;
+    let refused = api.ask(points, &[("accept", "application/graphql-response+json")]).await?;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     let extensions = refused.json()?["errors"][0]["extensions"].clone();
     assert_eq!(

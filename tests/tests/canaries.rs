@@ -32,26 +32,21 @@ const SQL: [&str; 6] =
 
 /// Recorded events, moved to yesterday, with a member more in each object and an error that tells.
 fn events(file: &str, from_ms: i64, to_ms: i64) -> Result<String> {
-    fn plant(value: &mut Value, shift_ms: i64) {
+    /// Objects under these names list things by name; a member more would be one more of them.
+    const LISTS: [&str; 4] = ["models", "PerCapability", "capacities", "gpu_info"];
+    fn plant(name: &str, value: &mut Value, shift_ms: i64) {
         match value {
             Value::Object(object) => {
-                object.values_mut().for_each(|v| plant(v, shift_ms));
+                object.iter_mut().for_each(|(name, v)| plant(name, v, shift_ms));
                 if object.get("last_error") == Some(&Value::Null) {
-                    object.insert(
-                        "last_error".into(),
-                        format!("{WORD}-ERROR at {}", CLIENTS[1]).into(),
-                    );
+                    let error = format!("{WORD}-ERROR at {}", CLIENTS[1]);
+                    object.insert("last_error".into(), error.into());
                 }
-                // Objects that list things by name take no member that is none.
-                let keyed = object.keys().all(|k| k.parse::<u32>().is_ok());
-                if !keyed
-                    && !object.contains_key("warm")
-                    && !object.contains_key("streamdiffusion-sdxl")
-                {
+                if !LISTS.contains(&name) {
                     object.insert("surplus".into(), format!("{WORD}-SURPLUS").into());
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|v| plant(v, shift_ms)),
+            Value::Array(items) => items.iter_mut().for_each(|v| plant(name, v, shift_ms)),
             Value::Number(n) => {
                 let moved = n.as_i64().filter(|n| *n > 1_700_000_000_000).map(|n| n + shift_ms);
                 *value = moved.map_or_else(|| Value::Number(n.clone()), Value::from);
@@ -72,8 +67,15 @@ fn events(file: &str, from_ms: i64, to_ms: i64) -> Result<String> {
     let mut out = String::new();
     for line in text.lines() {
         let mut event: Value = serde_json::from_str(line)?;
-        plant(&mut event, to_ms - from_ms);
+        plant("", &mut event, to_ms - from_ms);
         out += &format!("{event}\n");
+        // What an orchestrator offers holds from a report to the next.
+        if event["type"] == "network_capabilities" {
+            let ms: i64 = event["timestamp"].as_str().context("a time")?.parse()?;
+            event["timestamp"] = (ms + 300_000).to_string().into();
+            event["id"] = uuid::Uuid::new_v4().to_string().into();
+            out += &format!("{event}\n");
+        }
     }
     Ok(out)
 }
@@ -96,6 +98,8 @@ fn telling(entity: &'static EntityDef, ts_us: i64) -> Result<Option<Row>> {
             FieldType::Symbol | FieldType::Text => Cell::text("organic"),
             FieldType::I64 if secret(&field) => Cell::I64(AMOUNT),
             FieldType::I64 => Cell::I64(1),
+            #[expect(clippy::cast_precision_loss, reason = "it is below 2^53")]
+            FieldType::F64 if secret(&field) => Cell::F64(AMOUNT as f64),
             FieldType::F64 => Cell::F64(1.0),
             FieldType::Timestamp => Cell::I64(ts_us),
             FieldType::Uuid => Cell::Uuid(uuid::Uuid::from_u128(u128::from(entity.number))),
@@ -342,6 +346,9 @@ async fn rest(door: &Door, node: &str, secrets: &Secrets) -> Result<usize> {
     for (path, item) in document["paths"].as_object().context("paths")? {
         let mut query = String::new();
         for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+            if parameter["name"] == "last" {
+                query += "&last=72h";
+            }
             if parameter["required"] == true {
                 let word = parameter["schema"]["enum"][0].as_str().unwrap_or(node);
                 query += &format!("&{}={word}", parameter["name"].as_str().context("a name")?);
@@ -413,7 +420,8 @@ async fn refusals(door: &mut Door, stack: &Stack, secrets: &Secrets) -> Result<(
     ];
     for query in queries {
         secrets.search(query, &ask(door, "/graphql", query).await?.0)?;
-        let probe = Probe { name: "canary", query: query.into(), variables: "{}".into(), code: "" };
+        let probe =
+            Probe { name: "tell-tale", query: query.into(), variables: "{}".into(), code: "" };
         let answer = door.ask(Way::Socket, &probe).await?;
         secrets.search(&format!("over WebSocket: {query}"), &answer.body.to_string())?;
     }
@@ -427,7 +435,8 @@ async fn refusals(door: &mut Door, stack: &Stack, secrets: &Secrets) -> Result<(
         "/no/such/page",
     ] {
         let (status, head, body) = get(door, path).await?;
-        ensure!((400..500).contains(&status), "{path}: {status}");
+        let older = path.starts_with("/graphql") && status == 200;
+        ensure!(older || (400..500).contains(&status), "{path}: {status}");
         secrets.search(path, &format!("{head} {}", String::from_utf8_lossy(&body)))?;
     }
     stack.kill9("questdb").await?;
@@ -472,7 +481,7 @@ async fn start() -> Result<(Stack, tempfile::TempDir)> {
     .await?;
     config += &format!("[[livepeer]]\nname = \"node\"\nurl = \"{node}\"\ninterval = \"1s\"\n");
     config += &format!(
-        "[ai_runner]\nenabled = true\ndiscover = false\ninterval = \"1s\"\nurls = [\"{runner}\"]\n"
+        "[ai_runner]\nenabled = true\ndiscover = false\ninterval = \"5s\"\nurls = [\"{runner}\"]\n"
     );
     let file = folder.path().join("agent.toml");
     std::fs::write(&file, config)?;
@@ -482,7 +491,7 @@ async fn start() -> Result<(Stack, tempfile::TempDir)> {
 
 /// Rows of every entity, with canaries where only operators look; gives the token that they came with.
 async fn push(stack: &Stack) -> Result<String> {
-    let token = stack.token("canary-node").await?;
+    let token = stack.token("tell-tale").await?;
     let mut pusher = Pusher::new(&stack.grpc().await?, &token, 7);
     pusher.connect().await?;
     let mut rows = Vec::new();
@@ -491,6 +500,7 @@ async fn push(stack: &Stack) -> Result<String> {
     }
     ensure!(rows.len() >= 6, "only {} entities have something for operators", rows.len());
     pusher.push(1, &rows).await?;
+    ensure!(pusher.rejections.is_empty(), "refused: {:?}", pusher.rejections);
     // One that is refused, with the reason.
     let mut refused = naap_tests::rows::host(1, now_us() - 20 * DAY);
     refused.set("kernel", Some(Cell::text(format!("{WORD}-KERNEL"))))?;
@@ -521,6 +531,8 @@ async fn what_must_not_be_public_is_nowhere() -> Result<()> {
         ("a runner's GPU", "select count() from ai_runner_gpu"),
         ("a refused row", "select count() from rejected"),
         ("sessions", "select count() from stream_session where void = 0"),
+        ("reports of orchestrators", "select count() from orchestrator_report"),
+        ("GPUs in reports", "select count() from orchestrator_gpu"),
         ("what orchestrators offer", "select count() from supply where void = 0"),
     ] {
         eventually(what, Duration::from_secs(90), || async {
@@ -531,11 +543,11 @@ async fn what_must_not_be_public_is_nowhere() -> Result<()> {
     }
     let secrets = Secrets::of(&stack, &token)?;
     let mut door = Door::new(&stack.url, false)?;
-    let values = graphql(&door, "/graphql", "canary-node", &secrets).await?;
+    let values = graphql(&door, "/graphql", "tell-tale", &secrets).await?;
     ensure!(values > 1000, "GraphQL gave {values} values only");
-    graphql(&door, "/graphql/naap", "canary-node", &secrets).await?;
-    let rows = rest(&door, "canary-node", &secrets).await?;
-    ensure!(rows > 100, "REST gave {rows} rows only");
+    graphql(&door, "/graphql/naap", "tell-tale", &secrets).await?;
+    let rows = rest(&door, "tell-tale", &secrets).await?;
+    ensure!(rows > 50, "REST gave {rows} rows only");
     let files = datasets(&door, &stack, &secrets).await?;
     ensure!(files >= 3, "only {files} daily files had rows");
     for path in [
