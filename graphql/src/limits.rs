@@ -191,14 +191,6 @@ pub(crate) const KNOWN_REQUESTS: u64 = 50_000;
 pub(crate) const REFRESHES: usize = 4;
 /// How old an answer for the own pages may be.
 pub(crate) const PAGE_FRESH: Duration = Duration::from_secs(2);
-/// Connections to the figures at a time.
-pub(crate) const METRICS_CONNECTIONS: usize = 4;
-/// Head of a request for the figures, bytes; the HTTP library's least.
-pub(crate) const METRICS_REQUEST_BYTES: usize = 8 << 10;
-/// How long a request for the figures may take.
-pub(crate) const METRICS_REQUEST: Duration = Duration::from_secs(2);
-/// Rest after an accept that failed: descriptors may have run out.
-pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(200);
 /// Single load tests of one answer.
 pub(crate) const TESTS: usize = 5000;
 /// Time over which load tests are scored, at most.

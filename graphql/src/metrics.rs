@@ -6,11 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::routing::get;
 
 use crate::answer::Found;
 
-pub(crate) mod http;
+/// `GET /metrics`, and nothing else.
+pub(crate) fn router(metrics: Arc<Metrics>) -> Router {
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Router::new().route("/metrics", get(move || async move { (kind, metrics.text()) }))
+}
 
 /// Something that only grows.
 #[derive(Debug, Default)]

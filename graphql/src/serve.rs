@@ -77,19 +77,21 @@ pub async fn serve(
     let app = http::router(&answers, compat, health, datasets.clone(), &stopped);
     let figures = match config.metrics.as_ref().map(|m| m.listen) {
         Some(address) => {
-            let bound = metrics::http::bind(address).await;
-            let (listener, bound) =
-                bound.map_err(|source| ServeError::Listen { address, source })?;
+            let (listener, bound) = bind(address).await?;
             tracing::info!(address = %bound, "figures");
-            Some(tokio::spawn(metrics::http::serve(listener, figures)))
+            let (app, until_aborted) = (metrics::router(figures), std::future::pending());
+            let stopping = watch::Sender::new(false);
+            Some(tokio::spawn(listen::serve(
+                listener,
+                app,
+                until_aborted,
+                stopping,
+                Duration::ZERO,
+            )))
         }
         None => None,
     };
-    let address = config.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| ServeError::Listen { address, source })?;
-    let bound = listener.local_addr().map_err(ServeError::Serve)?;
+    let (listener, bound) = bind(config.listen).await?;
     if let Some(file) = address_file {
         write_atomically(file, &bound.to_string()).map_err(ServeError::AddressFile)?;
     }
@@ -107,6 +109,14 @@ pub async fn serve(
         figures.abort();
     }
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| ServeError::Listen { address, source })?;
+    let bound = listener.local_addr().map_err(ServeError::Serve)?;
+    Ok((listener, bound))
 }
 
 /// Whoever reads the file sees all of it or nothing.

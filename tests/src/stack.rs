@@ -229,6 +229,24 @@ impl Stack {
         token(&self.data, node).await
     }
 
+    /// Waits until everything that was written to these tables can be read.
+    ///
+    /// # Errors
+    /// If it cannot for half a minute.
+    pub async fn applied(&self, tables: &[&str]) -> Result<()> {
+        for table in tables {
+            let waits = format!(
+                "select count() from wal_tables() where name = '{table}' and sequencerTxn <> writerTxn"
+            );
+            crate::eventually(table, Duration::from_secs(30), || async {
+                ensure!(self.number(&waits).await? == 0, "not applied yet");
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Runs a GraphQL query; gives `data`.
     ///
     /// # Errors

@@ -213,22 +213,6 @@ async fn insert(stack: &Stack, statements: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Waits until everything that was written to these tables can be read.
-async fn applied(stack: &Stack, tables: &[&str]) -> Result<()> {
-    for table in tables {
-        let waits = format!(
-            "select count() from wal_tables() where name = '{table}' and sequencerTxn <> writerTxn"
-        );
-        eventually(table, Duration::from_secs(30), || async {
-            let n = stack.number(&waits).await?;
-            ensure!(n == 0, "not applied yet");
-            Ok(())
-        })
-        .await?;
-    }
-    Ok(())
-}
-
 /// Refreshes views, base side first, until each holds what its base does.
 async fn refreshed(stack: &Stack, checks: &[(&str, &str, i64)]) -> Result<()> {
     for (view, count, expected) in checks {
@@ -440,7 +424,7 @@ async fn demand_from_rows_and_from_views() -> Result<()> {
     insert(&stack, &legs_sql(&t)).await?;
     insert(&stack, &minutes_and_fees_sql(&t)).await?;
     let tables = ["stream_session", "stream_leg", "stream_minute", "payment_fee"];
-    applied(&stack, &tables).await?;
+    stack.applied(&tables).await?;
     demand_is_what_the_rows_add_up_to(&stack, &t).await?;
 
     let mut checks = Vec::new();
@@ -467,7 +451,7 @@ async fn demand_from_rows_and_from_views() -> Result<()> {
         &(t.hour + 5 * MINUTE + SECOND).to_string(),
     );
     insert(&stack, &[old, new]).await?;
-    applied(&stack, &tables).await?;
+    stack.applied(&tables).await?;
     let moved = "(sum(case when ts = timestamp_floor('1h', ts) then unserved_sum else 0 end) * 10 + sum(unserved_sum))";
     refreshed(&stack, &[("stream_session_5m", moved, 1)]).await?;
     refreshed(&stack, &[("stream_session_1h", "sum(unserved_sum)", 1)]).await?;
@@ -500,7 +484,7 @@ async fn sessions_and_their_legs() -> Result<()> {
         .map(|n| session(n, t.hour - HOUR, "organic", "outcome, model", "'UNKNOWN', 'ties'"))
         .collect();
     insert(&stack, &ties).await?;
-    applied(&stack, &["stream_session", "stream_leg"]).await?;
+    stack.applied(&["stream_session", "stream_leg"]).await?;
     let fields = "requestId streamId outcome endReason startedAt closedAt closed startupMs e2eLatencyMs e2eLatencySource minutes swaps orchestrator { address uri } legs { index orchestrator { address } uri outcome attribution swapReason startupMs startedAt endedAt } pipeline model gateway region origin signalCoverage packetLossRatio states { onlineS loadingS } errors { clientGone other } feeWei";
     let data =
         stack.graphql(&format!("{{ sessions(first: 50) {{ nodes {{ {fields} }} }} }}")).await?;
@@ -616,7 +600,7 @@ async fn distributions_are_within_two_percent() -> Result<()> {
         id(2)
     );
     insert(&stack, &[none, void]).await?;
-    applied(&stack, &["stream_session"]).await?;
+    stack.applied(&["stream_session"]).await?;
     let windows = [
         (t.day, t.day + 2 * DAY, "D1"),
         (t.day + 3 * HOUR, t.day + 30 * HOUR, "H1"),
@@ -724,7 +708,7 @@ async fn orchestrators_and_supply() -> Result<()> {
     insert(&stack, &minutes_and_fees_sql(&t)).await?;
     let tables =
         ["supply", "supply_gpu", "supply_report", "stream_session", "stream_minute", "payment_fee"];
-    applied(&stack, &tables).await?;
+    stack.applied(&tables).await?;
     let list = "address uris gpuCount slotCount slotsIdle online lastSeenAt versions regions models { pipeline model warm slots slotsIdle priceWeiPerUnit } gpus { name count } implausible implausibleSlots";
     let data = stack.graphql(&format!("{{ orchestrators(first: 1) {{ nodes {{ {list} }} pageInfo {{ hasNextPage endCursor }} }} }}")).await?;
     let a = &data["orchestrators"]["nodes"][0];
@@ -863,7 +847,8 @@ async fn scores_and_what_they_rest_on() -> Result<()> {
     let empty = stack.graphql("{ sla { from scores { score } } benchmarks { items { n } from dataCoverage samples } corrections { id } }").await?;
     assert_eq!(empty["sla"]["scores"], Value::Array(vec![]));
     insert(&stack, &scores_sql(&t)).await?;
-    applied(&stack, &["sla_score", "benchmark", "reported_observed", "correction", "derive_state"])
+    stack
+        .applied(&["sla_score", "benchmark", "reported_observed", "correction", "derive_state"])
         .await?;
     newest_scores(&stack).await?;
     scores_of_a_window(&stack, &t).await?;
@@ -1035,7 +1020,7 @@ async fn jobs_and_counters() -> Result<()> {
     let stack = Stack::start(Options::default()).await?;
     let t = Times::new();
     insert(&stack, &jobs_sql(&t)).await?;
-    applied(&stack, &["job", "livepeer_node", "livepeer_ai", "livepeer_orchestrator"]).await?;
+    stack.applied(&["job", "livepeer_node", "livepeer_ai", "livepeer_orchestrator"]).await?;
     let first = stack.graphql("{ jobs(first: 2, kind: LLM) { nodes { requestId outcome durationMs orchestrator { address } } pageInfo { hasNextPage endCursor } } }").await?;
     let nodes = &first["jobs"]["nodes"];
     assert_eq!(
@@ -1098,7 +1083,7 @@ async fn data_coverage_is_time_with_data_of_time_expected() -> Result<()> {
     let stack = Stack::start(Options::default()).await?;
     let from = (now_us() - 30 * HOUR).div_euclid(HOUR) * HOUR;
     insert(&stack, &heartbeats_sql(from)).await?;
-    applied(&stack, &["agent", "ledger"]).await?;
+    stack.applied(&["agent", "ledger"]).await?;
     let w = window(from, from + HOUR);
     let ask = |field: &str, rest: &str| format!("{{ {field}({w}{rest}) {{ dataCoverage }} }}");
     // g1: 48 of 60 minutes; g2: 30 of 30.
@@ -1172,7 +1157,7 @@ async fn entities_and_their_ids() -> Result<()> {
     .await?;
     let tables =
         ["supply", "supply_report", "stream_session", "job", "gpu_slot", "gpu", "agent", "ledger"];
-    applied(&stack, &tables).await?;
+    stack.applied(&tables).await?;
     gpus_and_prices(&stack).await?;
     names(&stack).await?;
     every_id_leads_back(&stack).await?;

@@ -3,12 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use naap_tests::rows::now_us;
 use naap_tests::stack::post;
-use naap_tests::{Options, Stack, eventually, sample};
+use naap_tests::{Options, Stack, sample};
 use serde_json::{Value, json};
 
 const SECOND: i64 = 1_000_000;
@@ -32,22 +31,6 @@ fn close(value: &Value, expected: f64) {
 async fn insert(stack: &Stack, statements: &[String]) -> Result<()> {
     for sql in statements {
         stack.sql(sql).await?;
-    }
-    Ok(())
-}
-
-/// Waits until everything that was written to these tables can be read.
-async fn applied(stack: &Stack, tables: &[&str]) -> Result<()> {
-    for table in tables {
-        let waits = format!(
-            "select count() from wal_tables() where name = '{table}' and sequencerTxn <> writerTxn"
-        );
-        eventually(table, Duration::from_secs(30), || async {
-            let n = stack.number(&waits).await?;
-            ensure!(n == 0, "not applied yet");
-            Ok(())
-        })
-        .await?;
     }
     Ok(())
 }
@@ -364,7 +347,7 @@ async fn the_leaderboard_is_as_gateways_read_it() -> Result<()> {
     assert_eq!(get(&stack, "api/pipelines").await?, json!({ "pipelines": [] }));
     let at = (now_us() - 2 * HOUR) / SECOND * SECOND;
     insert(&stack, &tests_sql(at)).await?;
-    applied(&stack, &["stream_leg", "job", "agent"]).await?;
+    stack.applied(&["stream_leg", "job", "agent"]).await?;
     scores_of_tests(&stack).await?;
     times_of_tests(&stack, at).await?;
     single_tests(&stack, at).await?;
@@ -692,7 +675,7 @@ async fn the_dashboard_contract_is_answered() -> Result<()> {
         "onchain_orchestrator",
         "sla_score",
     ];
-    applied(&stack, &tables).await?;
+    stack.applied(&tables).await?;
     kpi_and_pipelines(&stack, now).await?;
     supply_of_the_dashboard(&stack).await?;
     orchestrators_of_the_dashboard(&stack, now).await?;

@@ -115,17 +115,7 @@ async fn insert(stack: &Stack, statements: &[String]) -> Result<()> {
     for sql in statements {
         stack.sql(sql).await?;
     }
-    for table in ["stream_session", "stream_minute", "payment_fee"] {
-        let waits = format!(
-            "select count() from wal_tables() where name = '{table}' and sequencerTxn <> writerTxn"
-        );
-        eventually(table, Duration::from_secs(30), || async {
-            ensure!(stack.number(&waits).await? == 0, "not applied yet");
-            Ok(())
-        })
-        .await?;
-    }
-    Ok(())
+    stack.applied(&["stream_session", "stream_minute", "payment_fee"]).await
 }
 
 /// Runs `naap-graphql datasets`; gives how many files it published.

@@ -14,7 +14,7 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use naap_tests::rows::now_us;
-use naap_tests::{Options, Stack, eventually};
+use naap_tests::{Options, Stack};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
@@ -315,16 +315,7 @@ async fn filled(stack: &Stack) -> Result<i64> {
     for sql in data(day, hour) {
         stack.sql(&sql).await?;
     }
-    for table in TABLES {
-        let waits = format!(
-            "select count() from wal_tables() where name = '{table}' and sequencerTxn <> writerTxn"
-        );
-        eventually(table, Duration::from_secs(30), || async {
-            ensure!(stack.number(&waits).await? == 0, "not applied yet");
-            Ok(())
-        })
-        .await?;
-    }
+    stack.applied(&TABLES).await?;
     Ok(hour)
 }
 
