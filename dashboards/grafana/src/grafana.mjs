@@ -9,6 +9,8 @@ import {
   GraphDrawStyle,
   LegendDisplayMode,
   MappingType,
+  PercentChangeColorMode,
+  SortOrder,
   StackingMode,
   TableCellHeight,
   ThresholdsMode,
@@ -16,6 +18,7 @@ import {
   VariableHide,
   VariableRefresh,
   VisibilityMode,
+  VizOrientation,
 } from "@grafana/schema";
 import { ALERTS, PROMETHEUS, QUESTDB } from "./alerts.mjs";
 import { meaning } from "./catalogue.mjs";
@@ -86,7 +89,7 @@ function targets(panel, open) {
   ];
 }
 
-/** @param {Value} value */
+/** @param {Value} value @returns {import("@grafana/schema").ValueMap[]} */
 function mappings(value) {
   if (!value.map) return [];
   const entries = Object.entries(value.map).map(([key, text], index) => {
@@ -100,7 +103,8 @@ function mappings(value) {
 
 /** @param {Value} value */
 function thresholds(value) {
-  const steps = [{ value: /** @type {any} */ (null), color: COLOR.blue }];
+  /** @type {import("@grafana/schema").Threshold[]} */
+  const steps = [{ value: null, color: COLOR.blue }];
   if (value.good !== undefined && value.bad !== undefined && !value.map) {
     steps[0] = { value: null, color: value.good < value.bad ? COLOR.green : COLOR.red };
     steps.push({ value: value.bad, color: value.good < value.bad ? COLOR.red : COLOR.green });
@@ -114,7 +118,7 @@ const fixed = (color) => ({
   fixedColor: COLOR[/** @type {keyof typeof COLOR} */ (color)] ?? color,
 });
 
-/** @param {Panel} panel */
+/** @param {Panel} panel @returns {import("@grafana/schema").FieldConfigSource} */
 function fieldConfig(panel) {
   const first = panel.values[0];
   if (!first) throw new Error(`${panel.title} has no value`);
@@ -188,11 +192,11 @@ function look(panel) {
         colorMode: BigValueColorMode.Value,
         graphMode: BigValueGraphMode.None,
         justifyMode: BigValueJustifyMode.Auto,
-        percentChangeColorMode: /** @type {any} */ ("standard"),
+        percentChangeColorMode: PercentChangeColorMode.Standard,
         showPercentChange: false,
         textMode: panel.values.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Value,
         wideLayout: true,
-        orientation: /** @type {any} */ ("auto"),
+        orientation: VizOrientation.Auto,
         reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
       };
       return { type: "stat", options };
@@ -213,18 +217,31 @@ function look(panel) {
             showLegend: Boolean(many || words),
             calcs: [],
           },
-          tooltip: { mode: TooltipDisplayMode.Multi, sort: "desc" },
+          tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending },
         },
       };
     }
   }
 }
 
+/** @param {string} title @param {string} url @returns {import("@grafana/schema").DashboardLink} */
+const link = (title, url) => ({
+  title,
+  url,
+  type: "link",
+  icon: "external link",
+  tooltip: "",
+  tags: [],
+  asDropdown: false,
+  includeVars: false,
+  keepTime: false,
+  targetBlank: false,
+});
+
 /** @param {Panel} panel @param {Board} board @param {{ x: number, y: number }} at @returns {GrafanaPanel} */
 function panelOf(panel, board, at) {
   const links = ALERTS.filter((a) => a.uid === board.uid && a.panel === panel.id).map((a) => ({
-    title: `Runbook: ${a.name}`,
-    url: a.runbook,
+    ...link(`Runbook: ${a.name}`, a.runbook),
     targetBlank: true,
   }));
   const { type, options } = look(panel);
@@ -236,9 +253,9 @@ function panelOf(panel, board, at) {
     datasource: source(panel, board.open),
     gridPos: { h: panel.height, w: panel.width, ...at },
     targets: targets(panel, board.open),
-    fieldConfig: /** @type {any} */ (fieldConfig(panel)),
+    fieldConfig: fieldConfig(panel),
     options,
-    links: /** @type {any} */ (links),
+    links,
     ...(panel.prom ? { interval: "15s" } : {}),
   };
 }
@@ -261,11 +278,11 @@ function placed(board) {
   });
 }
 
-/** @param {string} name @param {string} label @param {string} type */
+/** @param {string} name @param {string} label @param {string} type @returns {import("@grafana/schema").VariableModel} */
 const picked = (name, label, type) => ({
   name,
   label,
-  type: /** @type {const} */ ("datasource"),
+  type: "datasource",
   query: type,
   hide: VariableHide.dontHide,
   includeAll: false,
@@ -286,19 +303,19 @@ function variables(board) {
   if (board.panels.some((p) => p.sql)) list.push(picked("questdb", "QuestDB", QUESTDB.type));
   if (board.panels.some((p) => p.prom)) list.push(picked("prometheus", "Prometheus", PROMETHEUS.type));
   if (!board.node) return list;
+  /** @type {import("@grafana/schema").VariableModel} */
   const node = {
     name: "node",
     label: "Agent",
-    type: /** @type {const} */ ("query"),
+    type: "query",
     datasource: { type: QUESTDB.type, uid: variable("questdb") },
-    query: /** @type {any} */ ({
+    query: {
       refId: "node",
       queryType: "sql",
       rawSql: NODES,
       format: 1,
       selectedFormat: 1,
-    }),
-    definition: NODES,
+    },
     hide: VariableHide.dontHide,
     includeAll: true,
     multi: true,
@@ -325,16 +342,8 @@ export function dashboardOf(board, all) {
     time: { from: board.from, to: "now" },
     timezone: "utc",
     timepicker: {},
-    links: /** @type {any} */ (
-      others.map((d) => ({
-        title: d.title,
-        type: "link",
-        url: `/d/${d.uid}`,
-        keepTime: true,
-        targetBlank: false,
-      }))
-    ),
-    templating: { list: /** @type {any} */ (variables(board)) },
+    links: others.map((d) => ({ ...link(d.title, `/d/${d.uid}`), keepTime: true })),
+    templating: { list: variables(board) },
     annotations: { list: [] },
     panels: placed(board),
   };

@@ -21,7 +21,7 @@ export const STORED = [
     group: "naap-agents",
     sql: `SELECT node, datediff('m', max(last_row_at), now()) minutes
 FROM public_ledger
-WHERE ts >= dateadd('d', -30, now())
+WHERE last_row_at >= dateadd('d', -30, now())
 GROUP BY node`,
     above: 50,
     for: "5m",
