@@ -55,7 +55,7 @@ function demandOf(table) {
       value: {
         title: "Served / requested",
         unit: "percentunit",
-        about: about("served", "served"),
+        about: ["DemandFigures.served", "DemandFigures.requested", `${table}.served`],
         decimals: 1,
         min: 0,
         max: 1,
@@ -150,7 +150,7 @@ export const SESSIONS = {
     value: {
       title: "Interrupted / served and closed",
       unit: "percentunit",
-      about: ["DemandFigures.interruptedRate", "stream_session.interrupted"],
+      about: ["DemandFigures.interruptedRate", "DemandFigures.interrupted", "stream_session.interrupted"],
       decimals: 1,
       min: 0,
       max: 1,

@@ -37,19 +37,27 @@ const GRID = 24;
 
 /** The text of a panel: what it shows, what each column means, how it can mislead. @param {Panel} panel */
 export function description(panel) {
-  const lines = [panel.note];
   const misleads = new Set();
+  /** Titles of the columns that mean the same. @type {Map<string, string[]>} */
+  const means = new Map();
+  /** @param {string} text @param {string} title */
+  const add = (text, title) => means.set(text, [...(means.get(text) ?? []), title]);
   for (const column of [...(panel.keys ?? []), ...panel.values]) {
-    const said = (column.about ?? []).map(meaning);
-    for (const m of said.flatMap((s) => s.misleads)) misleads.add(m);
+    const about = column.about ?? [];
+    for (const m of about.flatMap((a) => meaning(a).misleads)) misleads.add(m);
     if (panel.prom) {
-      for (const [i, s] of said.entries()) if (s.means) lines.push(`\`${column.about?.[i]}\`: ${s.means}`);
-    } else if (said[0]?.means) {
-      lines.push(`**${column.title}**: ${said[0].means}`);
+      for (const metric of about) add(meaning(metric).means, `\`${metric}\``);
+      continue;
     }
+    // GraphQL's words come first; a ratio has those of both of its parts.
+    const ofGraphql = about.filter((a) => /^[A-Z]/.test(a));
+    const said = (ofGraphql.length > 0 ? ofGraphql : about.slice(0, 1)).map((a) => meaning(a).means);
+    add(said.join(" / "), `**${column.title}**`);
   }
+  means.delete("");
+  const lines = [...means].map(([text, titles]) => `${titles.join(", ")}: ${text}`);
   if (misleads.size > 0) lines.push(`*How it can mislead:* ${[...misleads].join(" ")}`);
-  return lines.join("\n\n");
+  return [panel.note, ...lines].join("\n\n");
 }
 
 /** As Grafana writes a variable. @param {string} name */
