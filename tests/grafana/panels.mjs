@@ -46,6 +46,8 @@ const client = new pg.Client({
 });
 await client.connect();
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** What each statement took, ms. */
 const took = [];
 
@@ -60,17 +62,26 @@ async function ask(sql, what) {
   }
 }
 
+/** Refusals that a stack under load gives, and that say so themselves. */
+const BUSY = ["TIMEOUT", "UNAVAILABLE"];
+
 async function graphql(asked, variables, what) {
   // With this an answer is made anew, and never one that was kept.
   const query = asked.replace(/\}$/, "rateLimit { cost } }");
-  const response = await fetch(new URL("graphql", url), {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await response.json();
-  assert.equal(errors, undefined, `${what}: ${JSON.stringify(errors)}`);
-  return data;
+  for (let tries = 0; ; tries++) {
+    const response = await fetch(new URL("graphql", url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = await response.json();
+    if (tries < 5 && errors?.every((e) => BUSY.includes(e.extensions?.code))) {
+      await pause(2000);
+      continue;
+    }
+    assert.equal(errors, undefined, `${what}: ${JSON.stringify(errors)}`);
+    return data;
+  }
 }
 
 /** The rows of a panel, as Grafana would get them; its columns are what it says. */
@@ -124,9 +135,43 @@ async function compared(panel, sql, origin, range, nodes, what) {
     if (bad.length === 0) return ours;
     if (Date.now() > deadline)
       throw new Error(`${what} is not what GraphQL has:\n  ${bad.slice(0, 10).join("\n  ")}`);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await pause(3000);
   }
 }
+
+/** Whose traffic there is: of the agents that report some. */
+async function reporting() {
+  const { agents } = await graphql("{ agents(first: 200) { nodes { kind origin } } }", {}, "agents");
+  const some = agents.nodes.filter((n) => n.origin && (n.kind === "GATEWAY" || n.kind === "REPLAY"));
+  return [...new Set(some.map((n) => n.origin.toLowerCase()))].sort();
+}
+
+/** Sessions of the last day by origin, and what waits to be derived. */
+async function arrived(origins) {
+  const window = { from: new Date(Date.now() - 86_400_000).toISOString() };
+  const found = [];
+  for (const origin of origins) {
+    const query = queryOf("network(window: $window, origin: $origin) { sessions }");
+    const { network } = await graphql(query, { origin: origin.toUpperCase(), window }, "network");
+    found.push(network.sessions);
+  }
+  const { derivation } = await graphql("{ derivation { parts { part pending } } }", {}, "derivation");
+  const waits = (part) => derivation.parts.filter((p) => p.part === part).map((p) => p.pending);
+  return { found, sessions: Math.max(0, ...waits("sessions")), scores: Math.max(0, ...waits("scores")) };
+}
+
+// Organic traffic is what is provisioned; that of others is asked for where agents of the stack report some. A stack
+// that was just started has its history still on the way.
+let others = [];
+for (let i = 0, before = []; i < 60; i++) {
+  others = (await reporting()).filter((o) => o !== "organic");
+  const { found, sessions, scores } = await arrived(others);
+  const still = found.every((n, j) => n > 0 && n <= (before[j] ?? 0) + 2);
+  if (others.length > 0 ? still && sessions < 50 && scores === 0 : i >= 6) break;
+  before = found;
+  await pause(5000);
+}
+const origins = ["organic", ...others];
 
 const now = Date.now() * 1000;
 const nodes = (
@@ -139,15 +184,6 @@ const ranges = {
 const hour = Math.floor(now / HOUR_US) * HOUR_US;
 /** GraphQL's samples have whole hours, Grafana's ranges need not. */
 const whole = { from: hour - 3 * HOUR_US, to: hour + HOUR_US, interval: 3_600_000 };
-
-// Organic traffic is what is provisioned; others are asked for where the stack has them.
-const origins = ["organic"];
-for (const origin of ["replayed", "simulated", "test"]) {
-  const query = queryOf("network(window: $window, origin: $origin) { sessions orchestrators }");
-  const window = { from: new Date(Date.now() - 86_400_000).toISOString() };
-  const { network } = await graphql(query, { origin: origin.toUpperCase(), window }, "network");
-  if (network.sessions + network.orchestrators > 0) origins.push(origin);
-}
 
 const counts = { panels: 0, compared: 0, rows: 0, empty: [], figures: 0 };
 for (const board of DASHBOARDS) {
