@@ -33,7 +33,7 @@ test("it lists the schema, runs queries and listens, and asks nobody else", asyn
   assert.equal(answer.status(), 200);
 
   await page.locator("#types details").nth(20).waitFor({ state: "attached" });
-  assert.match(await page.locator("#types details").first().innerText(), /nodes\(first: Int/);
+  assert.match(await page.locator("#types details").first().innerText(), /agents\(first: Int/);
   await page.locator("#find").fill("networknow");
   assert.ok((await page.locator("#types details:visible").count()) >= 1);
 
