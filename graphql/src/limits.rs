@@ -146,6 +146,8 @@ pub(crate) const HEALTH_WAIT: Duration = Duration::from_secs(2);
 pub(crate) const REST_QUERY_BYTES: usize = 8 << 10;
 /// Value of one of its parameters, bytes.
 pub(crate) const REST_VALUE_BYTES: usize = 2048;
+/// Value of a parameter that takes several, bytes: names, and none that is kept is longer.
+pub(crate) const REST_NAME_BYTES: usize = 256;
 /// Objects in objects that are written into one row.
 pub(crate) const REST_DEPTH: usize = 3;
 /// Service URIs of orchestrators that are online: what one answer lists.

@@ -28,7 +28,7 @@ const ABOUT: &str = "Lists of the network's figures, the same as those of GraphQ
     header where the next one is.";
 
 /// Statuses of problems.
-const PROBLEMS: [&str; 6] = ["400", "406", "414", "429", "500", "503"];
+const PROBLEMS: [&str; 5] = ["400", "406", "429", "500", "503"];
 
 /// The document, as it is served and committed.
 pub(super) fn document(sdl: &Sdl, routes: &[Route]) -> String {
@@ -151,9 +151,8 @@ fn parameter(param: &Param) -> Parameter {
     };
     let mut schema = match &param.takes {
         Takes::Text if param.name == "last" => text().pattern(Some("^[1-9][0-9]{0,4}[smhd]$")),
-        Takes::Text | Takes::Texts => {
-            text().min_length(Some(1)).max_length(Some(limits::REST_VALUE_BYTES))
-        }
+        Takes::Text => text().min_length(Some(1)).max_length(Some(limits::REST_VALUE_BYTES)),
+        Takes::Texts => text().min_length(Some(1)).max_length(Some(limits::REST_NAME_BYTES)),
         // Milliseconds are taken, too, which a schema of texts cannot say beside a format.
         Takes::Time => text()
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -262,7 +261,10 @@ fn ok(about: &str) -> ResponseBuilder {
 
 fn with_problems(operation: OperationBuilder) -> OperationBuilder {
     let not_modified = ResponseBuilder::new().description("It is as the client has it.").build();
-    let operation = operation.response("304", not_modified);
+    let too_long = ResponseBuilder::new().description(
+        "The query string is too long: a problem as the others, but without a body beyond 64 KiB.",
+    );
+    let operation = operation.response("304", not_modified).response("414", too_long.build());
     PROBLEMS.iter().fold(operation, |operation, status| {
         operation.response(*status, Ref::from_response_name("Problem"))
     })

@@ -15,9 +15,13 @@ pub(super) fn read(params: &[Param], pairs: &[(String, String)]) -> Result<Given
     let mut given = Given::new();
     for (name, text) in pairs {
         let param = params.iter().find(|p| p.name == *name).ok_or_else(|| unknown(params, name))?;
-        if text.len() > limits::REST_VALUE_BYTES {
+        let most = match param.takes {
+            Takes::Texts => limits::REST_NAME_BYTES,
+            _ => limits::REST_VALUE_BYTES,
+        };
+        if text.len() > most {
             let problem = Problem::new("BAD_PARAMETER", format!("`{name}` is too long"));
-            return Err(problem.over(text.len(), limits::REST_VALUE_BYTES));
+            return Err(problem.over(text.len(), most));
         }
         let value = value(param, text)?;
         if param.takes == Takes::Texts {
