@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
+use naap_tests::door::{Heard, Socket};
 use naap_tests::figures::{Table, float, memory_mib, percentile};
 use naap_tests::{Api, Options, Stack, eventually, month};
 use nix::sched::{CpuSet, sched_setaffinity};
@@ -157,6 +158,26 @@ async fn crowd(api: &Api, request: &[u8]) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
+/// Opens subscriptions that have all heard once, as many on each WebSocket as one may have.
+async fn listeners(api: &Api) -> Result<Vec<Socket>> {
+    const EACH: usize = 10;
+    const QUERY: &str = "subscription { networkNow(everySeconds: 5) { asOf sessions gpus } }";
+    let mut sockets = Vec::with_capacity(CLIENTS / EACH);
+    for _ in 0..CLIENTS / EACH {
+        let mut socket = Socket::open(&api.address).await?;
+        socket.greet().await?;
+        for id in 0..EACH {
+            socket.subscribe(&id.to_string(), QUERY).await?;
+        }
+        for _ in 0..EACH {
+            let heard = socket.hear().await?;
+            ensure!(matches!(&heard, Heard::Message(m) if m["type"] == "next"), "{heard:?}");
+        }
+        sockets.push(socket);
+    }
+    Ok(sockets)
+}
+
 async fn throughput(api: &Api, args: &Args, table: &mut Table) -> Result<()> {
     let kept = request(api, SERIES, "");
     api.get(SERIES, &[]).await?;
@@ -209,6 +230,9 @@ async fn memory(api: &Api, table: &mut Table) -> Result<()> {
     let name = format!("memory with {CLIENTS} who have asked and stay connected");
     table.value(&name, format!("{with:.1} MiB"));
     drop(lines);
+    let sockets = listeners(api).await?;
+    let name = format!("memory with {CLIENTS} subscriptions on {} WebSockets", sockets.len());
+    table.value(&name, format!("{:.1} MiB", resident()?));
     Ok(())
 }
 

@@ -127,6 +127,20 @@ impl Stack {
         Ok(stack)
     }
 
+    /// Starts a stack whose derived rows the test writes by hand: nothing derives beside it, which would
+    /// overwrite what no raw row explains.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn by_hand() -> Result<Self> {
+        let stack = Self::start(Options::default()).await?;
+        stack.configure("collector", "[derive]\nenabled = false").await?;
+        // What it said of itself until then.
+        stack.sql("truncate table derive_state").await?;
+        stack.applied(&["derive_state"]).await?;
+        Ok(stack)
+    }
+
     /// What `naap status --json` says.
     ///
     /// # Errors
@@ -245,6 +259,28 @@ impl Stack {
             .await?;
         }
         Ok(())
+    }
+
+    /// Refreshes views until each holds what its base does: a reader may find one of two that belong
+    /// together refreshed, which is no wonder and no fault while rows of long ago come in.
+    ///
+    /// # Errors
+    /// If they do not within a minute.
+    pub async fn refreshed(&self) -> Result<()> {
+        const BEHIND: &str = "select view_name from materialized_views() where base_table_txn > 0 and (refresh_base_table_txn is null or refresh_base_table_txn < base_table_txn)";
+        crate::eventually("the views", Duration::from_secs(60), || async {
+            // Twice, since a view is the base of the next one.
+            for _ in 0..2 {
+                let behind = self.sql(BEHIND).await?;
+                for view in behind.iter().flatten().flatten() {
+                    self.sql(&format!("refresh materialized view {view} incremental")).await?;
+                }
+                ensure!(behind.is_empty(), "behind: {behind:?}");
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Runs a GraphQL query; gives `data`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use naap_tests::rows::now_us;
-use naap_tests::{Options, Stack, eventually};
+use naap_tests::{Stack, eventually};
 use serde_json::Value;
 
 const SECOND: i64 = 1_000_000;
@@ -418,7 +418,7 @@ async fn origins_and_windows(stack: &Stack, t: &Times) -> Result<()> {
 /// have them, and after a row moved.
 #[tokio::test(flavor = "multi_thread")]
 async fn demand_from_rows_and_from_views() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let t = Times::new();
     insert(&stack, &sessions_sql(&t)).await?;
     insert(&stack, &legs_sql(&t)).await?;
@@ -476,7 +476,7 @@ async fn demand_from_rows_and_from_views() -> Result<()> {
 /// repeat nor skip where times are the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_and_their_legs() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let t = Times::new();
     insert(&stack, &sessions_sql(&t)).await?;
     insert(&stack, &legs_sql(&t)).await?;
@@ -583,7 +583,7 @@ async fn pages_of_ties(stack: &Stack) -> Result<()> {
 /// whole hours, from rows and from histogram views.
 #[tokio::test(flavor = "multi_thread")]
 async fn distributions_are_within_two_percent() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let t = Times::new();
     let n: i64 = 3000;
     let step = 57 * SECOND;
@@ -701,7 +701,7 @@ fn supply_sql(t: &Times, now: i64) -> Vec<String> {
 /// means; the network's totals.
 #[tokio::test(flavor = "multi_thread")]
 async fn orchestrators_and_supply() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let t = Times::new();
     insert(&stack, &supply_sql(&t, now_us())).await?;
     insert(&stack, &sessions_sql(&t)).await?;
@@ -841,7 +841,7 @@ const SCORES: &str = "span from dataThrough scores { end formula orchestrator re
 /// whoever is asked for; terms with n, weight, flag and cost; freshness.
 #[tokio::test(flavor = "multi_thread")]
 async fn scores_and_what_they_rest_on() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let t = Times::new();
     // How far the derivation is: the collector says so itself, from a moment after its start.
     let empty = stack.graphql("{ sla { from scores { score } } benchmarks { items { n } from dataCoverage samples } corrections { id } }").await?;
@@ -1017,7 +1017,7 @@ fn jobs_sql(t: &Times) -> Vec<String> {
 /// transcoding by orchestrator.
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_and_counters() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let t = Times::new();
     insert(&stack, &jobs_sql(&t)).await?;
     stack.applied(&["job", "livepeer_node", "livepeer_ai", "livepeer_orchestrator"]).await?;
@@ -1080,7 +1080,7 @@ fn heartbeats_sql(from: i64) -> Vec<String> {
 /// reported; null where nothing was expected; the same by agent.
 #[tokio::test(flavor = "multi_thread")]
 async fn data_coverage_is_time_with_data_of_time_expected() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let from = (now_us() - 30 * HOUR).div_euclid(HOUR) * HOUR;
     insert(&stack, &heartbeats_sql(from)).await?;
     stack.applied(&["agent", "ledger"]).await?;
@@ -1134,7 +1134,7 @@ async fn data_coverage_is_time_with_data_of_time_expected() -> Result<()> {
 /// is of; pages neither repeat nor skip.
 #[tokio::test(flavor = "multi_thread")]
 async fn entities_and_their_ids() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let (t, now) = (Times::new(), now_us());
     insert(&stack, &supply_sql(&t, now)).await?;
     insert(&stack, &sessions_sql(&t)).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use http::StatusCode;
 use naap_tests::rows::now_us;
-use naap_tests::{Api, Options, Stack, eventually};
+use naap_tests::{Api, Stack, eventually};
 use serde_json::{Value, json};
 
 const OFF: &str = "[rate]\npoints = 0\n";
@@ -240,7 +240,7 @@ async fn cost_is_told_and_bounded(stack: &Stack) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_are_paid_for_once_and_kept() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     identical_questions_are_answered_once(&stack).await?;
     caches_on_the_way_are_told_what_they_need(&stack).await?;
     a_stale_answer_is_given_and_made_anew(&stack).await?;

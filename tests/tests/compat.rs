@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, ensure};
 use naap_tests::rows::now_us;
 use naap_tests::stack::post;
-use naap_tests::{Options, Stack, sample};
+use naap_tests::{Stack, sample};
 use serde_json::{Value, json};
 
 const SECOND: i64 = 1_000_000;
@@ -342,7 +342,7 @@ async fn what_is_refused(stack: &Stack) -> Result<()> {
 /// reads whole or not at all; bad parameters are named; nothing is taken in.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_leaderboard_is_as_gateways_read_it() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     assert_eq!(get(&stack, "api/aggregated_stats").await?, json!({}));
     assert_eq!(get(&stack, "api/pipelines").await?, json!({ "pipelines": [] }));
     let at = (now_us() - 2 * HOUR) / SECOND * SECOND;
@@ -659,7 +659,7 @@ async fn the_same_door(stack: &Stack) -> Result<()> {
 /// with a stable code, or a row that is left out and counted; never a 0.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dashboard_contract_is_answered() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     an_empty_dashboard(&stack).await?;
     let now = now_us();
     insert(&stack, &streams_sql(now)).await?;

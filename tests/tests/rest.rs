@@ -13,8 +13,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use naap_tests::Stack;
 use naap_tests::rows::now_us;
-use naap_tests::{Options, Stack};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
@@ -324,7 +324,7 @@ async fn filled(stack: &Stack) -> Result<i64> {
 /// pages; what gateways read is as go-livepeer takes it, and only what all can reach.
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_say_what_graphql_says() -> Result<()> {
-    let stack = Stack::start(Options::default()).await?;
+    let stack = Stack::by_hand().await?;
     let hour = filled(&stack).await?;
     let (from, to) = (hour / 1000, (hour + HOUR) / 1000);
     let rest = format!("from={from}&to={to}");
