@@ -188,6 +188,11 @@ const fn default_recheck() -> std::time::Duration {
     std::time::Duration::from_secs(6 * 3600)
 }
 
+/// Terms of the data, unless an operator names others for daily files.
+pub(crate) const LICENSE: &str = "CC-BY-4.0";
+/// Their text.
+pub(crate) const LICENSE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";
+
 const fn default_keep() -> u32 {
     400
 }
@@ -197,11 +202,11 @@ const fn default_keep_superseded() -> u32 {
 }
 
 fn default_license() -> String {
-    "CC-BY-4.0".to_owned()
+    LICENSE.to_owned()
 }
 
 fn default_license_url() -> String {
-    "https://creativecommons.org/licenses/by/4.0/".to_owned()
+    LICENSE_URL.to_owned()
 }
 
 fn default_attribution() -> String {

@@ -1,6 +1,6 @@
-//! What a client takes, and what it sends: media types of requests and answers.
+//! What a client takes, what it sends and what it has: media types of requests and answers, and tags.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::refusal::Media;
 
@@ -58,6 +58,17 @@ pub(crate) fn media(headers: &HeaderMap) -> Option<Media> {
             Some(if graphql { Media::Graphql } else { Media::Json })
         }
     }
+}
+
+/// Whether a list of tags, as `If-None-Match` and `If-Range` have them, names this one; weak ones are as
+/// good as strong ones.
+pub(crate) fn lists(tags: &HeaderValue, tag: &HeaderValue) -> bool {
+    fn core(tag: &[u8]) -> &[u8] {
+        tag.strip_prefix(b"W/").unwrap_or(tag)
+    }
+    let own = core(tag.as_bytes());
+    let given = tags.as_bytes();
+    given.trim_ascii() == b"*" || given.split(|b| *b == b',').any(|t| core(t.trim_ascii()) == own)
 }
 
 /// Whether a browser asks for a page: it names HTML, and wants nothing more.

@@ -34,6 +34,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::limits;
+use crate::negotiate::lists;
 use format::Format;
 use params::Given;
 use problem::Problem;
@@ -263,17 +264,15 @@ fn tagged(
 ) -> Response {
     let hash = hex::encode(Sha256::digest(&body));
     let tag = format!("W/\"{}\"", hash.get(..32).unwrap_or(&hash));
-    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
-    let same = known.flat_map(|line| line.split(',')).map(str::trim).any(|known| {
-        known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/")
-    });
+    let tag = HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""));
+    let same = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| lists(tags, &tag));
     let mut response = match same {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => ([(header::CONTENT_TYPE, content_type)], body).into_response(),
     };
     let headers = response.headers_mut();
     headers.extend(more);
-    headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
+    headers.insert(header::ETAG, tag);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
     response

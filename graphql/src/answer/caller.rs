@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 
 use super::client::Client;
 use super::key::{Key, of_parts};
+use crate::negotiate::lists;
 
 /// Asks for the cost in the answer's `extensions`, where the client cannot write the request's own.
 const COST: &str = "x-query-cost";
@@ -68,10 +69,7 @@ impl Caller {
 
     /// Whether it says that it has what this tag names.
     pub(crate) fn has(&self, tag: &HeaderValue) -> bool {
-        let Some(given) = self.none_match.as_ref().map(HeaderValue::as_bytes) else { return false };
-        let tags = given.split(|b| *b == b',').map(<[u8]>::trim_ascii);
-        let weak = |t: &[u8]| t.strip_prefix(b"W/").unwrap_or(t) == tag.as_bytes();
-        given.trim_ascii() == b"*" || tags.into_iter().any(weak)
+        self.none_match.as_ref().is_some_and(|tags| lists(tags, tag))
     }
 }
 

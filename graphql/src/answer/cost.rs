@@ -206,7 +206,7 @@ impl<'a> Reckoner<'a> {
             Kind::Read => Size { cost: inner.cost.saturating_add(1), ..inner },
             Kind::Page => {
                 let first = self.first(asked, field);
-                self.page(name, Some("first"), first, inner)
+                self.page(name, first, inner)
             }
             Kind::List => {
                 let nodes = self.first(asked, field);
@@ -214,10 +214,6 @@ impl<'a> Reckoner<'a> {
                 let points = inner.points.saturating_mul(nodes);
                 let cost = inner.cost.saturating_mul(nodes);
                 Size { points, listed, cost, ..Size::default() }
-            }
-            Kind::Named => {
-                let nodes = self.given.count(asked, "ids").clamp(1, limits::PAGE) as u64;
-                self.page(name, None, nodes, inner)
             }
             Kind::Hourly => self.hourly(name, asked, field, inner),
             Kind::Series => self.series(name, asked, field, inner)?,
@@ -261,20 +257,14 @@ impl<'a> Reckoner<'a> {
         first.clamp(1, whole(limits::PAGE)).unsigned_abs()
     }
 
-    fn page(
-        &mut self,
-        name: &str,
-        argument: Option<&'static str>,
-        nodes: u64,
-        inner: Size,
-    ) -> Size {
+    fn page(&mut self, name: &str, nodes: u64, inner: Size) -> Size {
         let all = inner.listed.saturating_add(1);
         let cost = 1u64
             .saturating_add(nodes.saturating_mul(all).div_ceil(limits::NODES_PER_COST))
             .saturating_add(nodes.saturating_mul(inner.cost));
         let (per, name) = (limits::NODES_PER_COST, name.to_owned());
         let each = inner.cost.saturating_mul(per).saturating_add(all);
-        self.dear(Dearest { name, argument, cost, each, per });
+        self.dear(Dearest { name, argument: Some("first"), cost, each, per });
         Size { cost, points: inner.points.saturating_mul(nodes), ..Size::default() }
     }
 

@@ -45,8 +45,6 @@ pub(crate) enum Kind {
     Page,
     /// The same out of what was read for the object that they are in.
     List,
-    /// Nodes that `ids` names.
-    Named,
     /// One read.
     Read,
     /// What it is part of.
@@ -172,8 +170,6 @@ fn field(of: &str, f: &FieldDefinition) -> Field {
         Kind::List
     } else if argument("first").is_some() {
         Kind::Page
-    } else if argument("ids").is_some() {
-        Kind::Named
     } else if root || argument("window").is_some() {
         Kind::Read
     } else {

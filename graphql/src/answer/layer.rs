@@ -11,8 +11,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tower_http::compression::Predicate;
 
+use super::client::Client;
 use super::stored::Whole;
-use super::{Answers, Caller, Found};
+use super::{Answers, Caller, Found, Refusal};
 use crate::refusal::{Code, Media};
 use crate::{http, limits};
 
@@ -43,6 +44,17 @@ pub(crate) async fn layer(
             Err(response) => response,
         },
     };
+    counted(&answers, response)
+}
+
+/// Who asks.
+fn client_of(answers: &Answers, request: &Request) -> Result<Client, Refusal> {
+    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
+    answers.clients.of(request.headers(), socket)
+}
+
+/// Counts a response by its status and the code that refuses it.
+fn counted(answers: &Answers, response: Response) -> Response {
     let code = response.extensions().get::<Code>().map(|c| c.word());
     answers.metrics.request(response.status(), code);
     response
@@ -55,8 +67,7 @@ pub(crate) async fn introduce(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
-    let response = match answers.clients.of(request.headers(), socket) {
+    let response = match client_of(&answers, &request) {
         Ok(client) => {
             let caller = Caller::new(client, request.method(), request.headers(), None);
             request.extensions_mut().insert(caller);
@@ -64,9 +75,7 @@ pub(crate) async fn introduce(
         }
         Err(refusal) => http::refused_by(Media::Json, &refusal),
     };
-    let code = response.extensions().get::<Code>().map(|c| c.word());
-    answers.metrics.request(response.status(), code);
-    response
+    counted(&answers, response)
 }
 
 /// What stands before handlers that know nothing of points: a request costs as much as a small query.
@@ -75,10 +84,7 @@ pub(crate) async fn toll(
     request: Request,
     next: Next,
 ) -> Response {
-    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
-    let paid = answers
-        .clients
-        .of(request.headers(), socket)
+    let paid = client_of(&answers, &request)
         .map_err(|refusal| (refusal, HeaderMap::new()))
         .and_then(|client| answers.pay(&client, limits::TOLL));
     match paid {
@@ -97,8 +103,7 @@ async fn pass(
     next: Next,
     asked: Option<Bytes>,
 ) -> Response {
-    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
-    let client = match answers.clients.of(request.headers(), socket) {
+    let client = match client_of(answers, &request) {
         Ok(client) => client,
         Err(refusal) => return http::refused_by(Media::Json, &refusal),
     };

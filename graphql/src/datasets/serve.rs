@@ -22,6 +22,7 @@ use super::manifest::{FORMAT, FileName};
 use super::store::{Published, Store};
 use super::subjects::{SUBJECTS, Subject, subject};
 use crate::limits;
+use crate::negotiate::lists;
 
 type Datasets = Option<Arc<Store>>;
 
@@ -149,11 +150,9 @@ fn etag(sha256: &str) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{sha256}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// Whether a list of tags, as `If-None-Match` and `If-Range` have them, names this one.
+/// Whether a header that lists tags names this one; `None` without the header.
 fn names(headers: &HeaderMap, name: header::HeaderName, etag: &HeaderValue) -> Option<bool> {
-    let tags = headers.get(name)?.to_str().ok()?;
-    let own = etag.to_str().unwrap_or_default();
-    Some(tags.split(',').any(|t| t.trim().trim_start_matches("W/") == own || t.trim() == "*"))
+    headers.get(name).map(|tags| lists(tags, etag))
 }
 
 async fn manifest(

@@ -2,10 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Terms of the data.
-pub(super) const LICENCE: &str = "CC-BY-4.0";
-/// Their text.
-pub(super) const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";
+use crate::config::LICENSE;
 
 /// Of the data in this answer to this request.
 pub(super) fn about(path: &str) -> Map<String, Value> {
@@ -14,7 +11,7 @@ pub(super) fn about(path: &str) -> Map<String, Value> {
         ("schemaVersion", naap_schema::SCHEMA_VERSION.into()),
         // Version of the definitions that figures follow (`docs/metrics.md`).
         ("formula", naap_schema::targets::STARTUP.formula.into()),
-        ("licence", LICENCE.into()),
+        ("licence", LICENSE.into()),
     ];
     said.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

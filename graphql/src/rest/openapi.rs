@@ -13,12 +13,12 @@ use utoipa::openapi::{
     SchemaFormat, Type,
 };
 
-use super::about::{LICENCE, LICENCE_URL};
 use super::discovery;
 use super::format::FORMATS;
 use super::problem::{PROBLEM_JSON, codes};
 use super::sdl::Sdl;
 use super::shape::{ALL, Column, FORMAT, Kind, Param, Route, Source, Takes};
+use crate::config::{LICENSE, LICENSE_URL};
 use crate::limits;
 
 /// What the whole is.
@@ -42,7 +42,7 @@ pub(super) fn document(sdl: &Sdl, routes: &[Route]) -> String {
     }
     let path = format!("/v1/{}", discovery::NAME);
     paths.add_path_operation(path, vec![HttpMethod::Get], discovery_operation(sdl));
-    let licence = LicenseBuilder::new().name(LICENCE).url(Some(LICENCE_URL));
+    let licence = LicenseBuilder::new().name(LICENSE).url(Some(LICENSE_URL));
     let info = InfoBuilder::new()
         .title("NaaP")
         .version(env!("CARGO_PKG_VERSION"))
