@@ -187,6 +187,11 @@ pub(crate) fn narrowed<'a>(
     text
 }
 
+/// Refuses an answer that more rows stand behind than it may be made of.
+pub(crate) fn at_most(rows: usize, limit: usize) -> Result<(), ReadError> {
+    if rows > limit { Err(ReadError::TooMany { limit }) } else { Ok(()) }
+}
+
 /// `$1, $2, …` for `n` values, from `first` on. A lone one is named twice: QuestDB takes
 /// `in ($1)` for a list that is bound as a whole.
 pub(crate) fn places(first: usize, n: usize) -> String {

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use tokio_postgres::types::ToSql;
 
 use super::series::Span;
-use super::{Database, Filter, ReadError, cell, narrowed, time};
+use super::{Database, Filter, ReadError, at_most, cell, narrowed, time};
 use crate::limits;
 
 /// What a load test is a row of.
@@ -135,10 +135,6 @@ pub(crate) struct ListedGpu {
     pub(crate) model: Option<String>,
     pub(crate) id: String,
     pub(crate) name: Option<String>,
-}
-
-fn at_most(rows: usize, limit: usize) -> Result<(), ReadError> {
-    if rows > limit { Err(ReadError::TooMany { limit }) } else { Ok(()) }
 }
 
 impl Database {

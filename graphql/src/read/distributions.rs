@@ -8,7 +8,7 @@ use naap_schema::histogram;
 
 use super::series::Span;
 use super::sums::{Ask, Key, key, plan, rollup};
-use super::{Database, ReadError, cell};
+use super::{Database, ReadError, at_most, cell};
 use crate::limits;
 
 /// Counts by histogram bucket.
@@ -55,9 +55,7 @@ impl Database {
                     self.add_counts(ask, &view, &bucket, &count, part, &mut out).await?
                 }
             };
-            if rows > limits::GROUP_ROWS {
-                return Err(ReadError::TooMany { limit: limits::GROUP_ROWS });
-            }
+            at_most(rows, limits::GROUP_ROWS)?;
         }
         Ok(out)
     }

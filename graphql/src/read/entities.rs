@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 
 use super::sums::{Key, key};
-use super::{Database, Filter, ReadError, cell, narrowed, places, time};
+use super::{Database, Filter, ReadError, at_most, cell, narrowed, places, time};
 use crate::limits;
 
 /// A GPU in a place of an orchestrator, as of the newest report that shows it there.
@@ -54,9 +54,7 @@ impl Database {
             limits::GROUP_ROWS + 1
         );
         let rows = self.query(&sql, &params).await?;
-        if rows.len() > limits::GROUP_ROWS {
-            return Err(ReadError::TooMany { limit: limits::GROUP_ROWS });
-        }
+        at_most(rows.len(), limits::GROUP_ROWS)?;
         let mut out = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(seen_at) = time(row, 0)? else { continue };

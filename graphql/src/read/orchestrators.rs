@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 
-use super::{Database, Filter, ReadError, cell, narrowed, time};
+use super::{Database, Filter, ReadError, at_most, cell, narrowed, time};
 use crate::limits;
 
 /// The newest report of an orchestrator at one URI, whichever gateway it came from.
@@ -61,9 +61,7 @@ impl Database {
             limits::NODES + 1
         );
         let rows = self.query(&sql, &params).await?;
-        if rows.len() > limits::NODES {
-            return Err(ReadError::TooMany { limit: limits::NODES });
-        }
+        at_most(rows.len(), limits::NODES)?;
         let mut out = Vec::with_capacity(rows.len());
         for row in &rows {
             let (Some(seen_at), Some(address)) = (time(row, 0)?, cell(row, 1)?) else { continue };

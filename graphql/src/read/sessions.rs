@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::series::Span;
-use super::{Database, Filter, ReadError, cell, narrowed, time};
+use super::{Database, Filter, ReadError, at_most, cell, narrowed, time};
 use crate::limits;
 
 /// Where a page ends: newest first, and by id where times are the same.
@@ -277,9 +277,7 @@ impl Database {
             limits::LEGS + 1
         );
         let rows = self.query(&sql, &[]).await?;
-        if rows.len() > limits::LEGS {
-            return Err(ReadError::TooMany { limit: limits::LEGS });
-        }
+        at_most(rows.len(), limits::LEGS)?;
         let mut legs: HashMap<Uuid, Vec<Leg>> = HashMap::new();
         for row in &rows {
             if let Some((id, leg)) = leg(row)? {

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use tokio_postgres::Row;
 
 use super::series::Span;
-use super::{Database, Filter, ReadError, cell, narrowed, time};
+use super::{Database, Filter, ReadError, at_most, cell, narrowed, time};
 use crate::limits;
 
 /// Labels of a score.
@@ -204,9 +204,7 @@ impl Database {
             limits::SCORES + 1
         );
         let rows = self.query(&sql, &params).await?;
-        if rows.len() > limits::SCORES {
-            return Err(ReadError::TooMany { limit: limits::SCORES });
-        }
+        at_most(rows.len(), limits::SCORES)?;
         rows.iter().filter_map(|row| Score::read(row).transpose()).collect()
     }
 
@@ -224,9 +222,7 @@ impl Database {
             limits::SCORES + 1
         );
         let rows = self.query(&sql, &params).await?;
-        if rows.len() > limits::SCORES {
-            return Err(ReadError::TooMany { limit: limits::SCORES });
-        }
+        at_most(rows.len(), limits::SCORES)?;
         let mut out = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(end) = time(row, 0)? else { continue };
@@ -261,9 +257,7 @@ impl Database {
             limits::SCORES + 1
         );
         let rows = self.query(&sql, &params).await?;
-        if rows.len() > limits::SCORES {
-            return Err(ReadError::TooMany { limit: limits::SCORES });
-        }
+        at_most(rows.len(), limits::SCORES)?;
         let mut out = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(hour) = time(row, 0)? else { continue };

@@ -13,7 +13,7 @@ use naap_schema::{ROLLUPS, RollupDef};
 use tokio_postgres::types::ToSql;
 
 use super::series::Span;
-use super::{Database, Filter, ReadError, cell, narrowed};
+use super::{Database, Filter, ReadError, at_most, cell, narrowed};
 use crate::limits;
 
 pub(crate) const FIVE_MINUTES_US: i64 = 300_000_000;
@@ -209,9 +209,7 @@ impl Database {
             let levels = self.levels(table, ask.width_us).await?;
             for (view, part) in plan(ask.span, &levels, ask.now_us - limits::SETTLED_US) {
                 rows += self.add_part(ask, &of_table, table, view, part, offset, &mut out).await?;
-                if rows > limits::GROUP_ROWS {
-                    return Err(ReadError::TooMany { limit: limits::GROUP_ROWS });
-                }
+                at_most(rows, limits::GROUP_ROWS)?;
             }
             offset += of_table.len();
         }

@@ -15,7 +15,7 @@ use crate::clock::now_us;
 use crate::limits;
 use crate::read::orchestrators::{Offer, Report};
 use crate::read::sums::HOUR_US;
-use crate::read::{Database, ReadError};
+use crate::read::{Database, at_most};
 
 /// A service URI of an orchestrator that is online.
 #[derive(Debug, Clone, PartialEq, SimpleObject)]
@@ -116,9 +116,7 @@ pub(crate) async fn read(
     let mut reports = database.reports(since, origin.word(), None).await.map_err(unavailable)?;
     reports.retain(|r| scope.orchestrator.is_none() || wanted.contains(&r.address));
     let online = online(reports, Time::from_us(now).0);
-    if online.len() > limits::ENDPOINTS {
-        return Err(unavailable(ReadError::TooMany { limit: limits::ENDPOINTS }));
-    }
+    at_most(online.len(), limits::ENDPOINTS).map_err(unavailable)?;
     let mut addresses: Vec<String> = online.values().map(|r| r.address.clone()).collect();
     addresses.sort();
     addresses.dedup();
