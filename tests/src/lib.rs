@@ -17,6 +17,7 @@ pub mod judge;
 pub mod month;
 pub mod oracle;
 pub mod page;
+pub mod parquet;
 pub mod proxy;
 pub mod pusher;
 pub mod rig;

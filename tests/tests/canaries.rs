@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use arrow_array::Array;
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_schema::DataType;
 use naap_schema::{ENTITIES, EntityDef, FieldType, Row, Value as Cell, Visibility};
 use naap_tests::door::{Door, Probe, Way};
+use naap_tests::parquet::cell;
 use naap_tests::pusher::Pusher;
 use naap_tests::rows::now_us;
 use naap_tests::stack::binaries;
@@ -166,29 +164,15 @@ impl Secrets {
 
 /// Texts in a Parquet file: its columns, and what it says of itself.
 fn texts_of(parquet: bytes::Bytes) -> Result<String> {
-    fn texts(column: &dyn Array, out: &mut String) -> Result<()> {
-        match column.data_type() {
-            DataType::Utf8 => {
-                for cell in column.as_string::<i32>().iter().flatten() {
-                    *out += &format!("{cell} ");
-                }
-            }
-            DataType::List(_) => texts(column.as_list::<i32>().values(), out)?,
-            DataType::Int64 => {
-                *out += &format!("{:?} ", column.as_primitive::<Int64Type>().values())
-            }
-            DataType::Float64 | DataType::Boolean | DataType::Timestamp(..) => {}
-            other => anyhow::bail!("a column of {other} is not looked at"),
-        }
-        Ok(())
-    }
     let builder = ParquetRecordBatchReaderBuilder::try_new(parquet)?;
     let mut out = format!("{:?} ", builder.metadata().file_metadata().key_value_metadata());
     for batch in builder.build()? {
         let batch = batch?;
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
             out += &format!("{} ", field.name());
-            texts(column, &mut out)?;
+            for i in 0..column.len() {
+                out += &format!("{} ", cell(column, i));
+            }
         }
     }
     Ok(out)

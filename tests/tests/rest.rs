@@ -1,19 +1,18 @@
 //! The lists of REST: what every format says is what GraphQL says, whoever reads it back.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::RecordBatch;
+use arrow_schema::DataType;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use naap_tests::Stack;
+use naap_tests::parquet::cell;
 use naap_tests::rows::now_us;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
@@ -50,27 +49,6 @@ async fn body(stack: &Stack, path: &str) -> Result<Bytes> {
 
 async fn json_of(stack: &Stack, path: &str) -> Result<Value> {
     Ok(serde_json::from_slice(&body(stack, path).await?)?)
-}
-
-/// A cell of Parquet as JSON has it.
-fn cell(column: &dyn Array, i: usize) -> Value {
-    if column.is_null(i) {
-        return Value::Null;
-    }
-    match column.data_type() {
-        DataType::Utf8 => column.as_string::<i32>().value(i).into(),
-        DataType::Int64 => column.as_primitive::<Int64Type>().value(i).into(),
-        DataType::Float64 => column.as_primitive::<Float64Type>().value(i).into(),
-        DataType::Boolean => column.as_boolean().value(i).into(),
-        DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) if &**zone == "UTC" => {
-            column.as_primitive::<TimestampMicrosecondType>().value(i).into()
-        }
-        DataType::List(_) => {
-            let list = column.as_list::<i32>().value(i);
-            (0..list.len()).map(|i| cell(&list, i)).collect()
-        }
-        other => panic!("no column is {other}"),
-    }
 }
 
 /// A cell of JSON or CSV as Parquet would have it, by the type that it has there.
