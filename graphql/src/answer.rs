@@ -217,6 +217,14 @@ impl Answers {
         })
     }
 
+    /// The text of the schema that is answered by.
+    pub(crate) fn sdl(&self) -> String {
+        match &self.schema {
+            Schema::Own(schema) => schema.sdl(),
+            Schema::Dashboard(schema) => schema.sdl(),
+        }
+    }
+
     /// The answer to a request whose raw bytes were answered before, if it is still there.
     async fn known(self: &Arc<Self>, caller: &Caller) -> Option<(Arc<Stored>, Media, Found)> {
         if caller.anew {

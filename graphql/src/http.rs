@@ -51,7 +51,7 @@ pub(crate) fn router(
 ) -> Router {
     let pages = naap_dashboards::router(query_fn(Arc::clone(answers)));
     let introduce = axum::middleware::from_fn_with_state(Arc::clone(answers), answer::introduce);
-    let lists = rest::router(&crate::schema::sdl(), for_lists(Arc::clone(answers)));
+    let lists = rest::router(&answers.sdl(), for_lists(Arc::clone(answers)));
     let toll = axum::middleware::from_fn_with_state(Arc::clone(answers), answer::toll);
     let api = at("/graphql", Arc::clone(answers), stopping.clone())
         .merge(at("/graphql/naap", answers.of_dashboard(compat.dashboard), stopping.clone()))

@@ -24,6 +24,7 @@ pub mod refusal;
 mod request;
 mod rest;
 pub mod schema;
+mod sdl;
 mod serve;
 mod socket;
 

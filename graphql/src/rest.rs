@@ -15,7 +15,6 @@ mod params;
 mod parquet;
 mod problem;
 mod rows;
-mod sdl;
 mod shape;
 mod table;
 
@@ -35,11 +34,11 @@ use sha2::{Digest, Sha256};
 
 use crate::limits;
 use crate::negotiate::lists;
+use crate::sdl::Sdl;
 use format::Format;
 use params::Given;
 use problem::Problem;
 use rows::Table;
-use sdl::Sdl;
 use shape::{FORMAT, Param, Route, TOTAL, Takes};
 
 /// An answer of GraphQL, and headers that go with it.

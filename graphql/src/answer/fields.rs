@@ -3,15 +3,13 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Value;
-use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{
-    BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition,
-};
+use async_graphql::parser::types::{FieldDefinition, InputValueDefinition};
+use async_graphql::{Positioned, Value};
 
 use crate::read::series::Span;
 use crate::read::sums::{DAY_US, HOUR_US};
 use crate::schema::bucket::{AGGREGATES, Bucket, MINUTE_US, SAMPLES, SCORES};
+use crate::sdl::{Sdl, core};
 
 /// Fields of the root that cost nothing: what they give is part of the program.
 const FREE: [&str; 2] = ["catalogue", "limits"];
@@ -126,27 +124,13 @@ pub(crate) struct Fields(HashMap<String, HashMap<String, Field>>);
 impl Fields {
     /// Of a schema, from its text; a text that is none has no fields, and all is one read then.
     pub(crate) fn new(sdl: &str) -> Self {
-        let Ok(document) = parse_schema(sdl) else { return Self::default() };
-        let types = document.definitions.iter().filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(t) => Some(&t.node),
-            _ => None,
-        });
-        let mut objects = Vec::new();
-        for t in types {
-            match &t.kind {
-                TypeKind::Object(o) => objects.push((t.name.node.to_string(), &o.fields)),
-                TypeKind::Interface(i) => objects.push((t.name.node.to_string(), &i.fields)),
-                _ => {}
-            }
-        }
-        let of_type = |(name, fields): (String, &Vec<_>)| {
-            let field = |f: &async_graphql::Positioned<FieldDefinition>| {
-                (f.node.name.node.to_string(), field(&name, &f.node))
-            };
-            let fields = fields.iter().map(field).collect();
-            (name, fields)
+        let Some(sdl) = Sdl::parse(sdl) else { return Self::default() };
+        let of_type = |(name, fields): (&str, &[Positioned<FieldDefinition>])| {
+            let fields =
+                fields.iter().map(|f| (f.node.name.node.to_string(), field(name, &f.node)));
+            (name.to_owned(), fields.collect())
         };
-        Self(objects.into_iter().map(of_type).collect())
+        Self(sdl.objects().map(of_type).collect())
     }
 
     pub(crate) fn get(&self, of: &str, name: &str) -> Option<&Field> {
@@ -175,11 +159,10 @@ fn field(of: &str, f: &FieldDefinition) -> Field {
     } else {
         Kind::Part
     };
-    let default =
-        |a: &async_graphql::Positioned<async_graphql::parser::types::InputValueDefinition>| {
-            let value = a.node.default_value.as_ref()?.node.clone();
-            Some((a.node.name.node.to_string(), value))
-        };
+    let default = |a: &Positioned<InputValueDefinition>| {
+        let value = a.node.default_value.as_ref()?.node.clone();
+        Some((a.node.name.node.to_string(), value))
+    };
     let has = argument("bucket").map(|_| match kind {
         Kind::Hourly => Has::Scores,
         _ if root && SAMPLED.contains(&name) => Has::Samples,
@@ -187,19 +170,12 @@ fn field(of: &str, f: &FieldDefinition) -> Field {
     });
     Field {
         kind,
-        gives: base(&f.ty.node).to_owned(),
+        gives: core(&f.ty.node).0.to_owned(),
         live: argument("window").is_none() || (root && LIVE.contains(&name)),
         snapped_us: SNAPPED.iter().find(|(n, _)| root && *n == name).map(|(_, width)| *width),
         has,
         grouped: argument("top").is_some() && argument("groupBy").is_none(),
         defaults: f.arguments.iter().filter_map(default).collect(),
-    }
-}
-
-fn base(of: &Type) -> &str {
-    match &of.base {
-        BaseType::Named(name) => name.as_str(),
-        BaseType::List(of) => base(of),
     }
 }
 

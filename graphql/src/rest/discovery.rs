@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::params::Given;
 use super::problem::Problem;
-use super::sdl::Sdl;
 use super::shape::{Param, Takes};
 use crate::limits;
+use crate::sdl::Sdl;
 
 /// The name of the list below `/v1`.
 pub(super) const NAME: &str = "discovery";

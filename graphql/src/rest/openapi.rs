@@ -16,10 +16,10 @@ use utoipa::openapi::{
 use super::discovery;
 use super::format::FORMATS;
 use super::problem::{PROBLEM_JSON, codes};
-use super::sdl::Sdl;
 use super::shape::{ALL, Column, FORMAT, Kind, Param, Route, Source, Takes};
 use crate::config::{LICENSE, LICENSE_URL};
 use crate::limits;
+use crate::sdl::Sdl;
 
 /// What the whole is.
 const ABOUT: &str = "Lists of the network's figures, the same as those of GraphQL (/graphql), as JSON, \

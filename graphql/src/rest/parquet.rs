@@ -30,7 +30,7 @@ pub(super) fn write(table: &Table, about: &Map<String, Value>) -> Result<Vec<u8>
     let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), arrays, &options)?;
     let said = |(name, value): (&String, &Value)| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        (!value.is_null()).then(|| KeyValue::new(format!("naap.{}", super::sdl::snake(name)), text))
+        (!value.is_null()).then(|| KeyValue::new(format!("naap.{}", crate::sdl::snake(name)), text))
     };
     let metadata = about.iter().chain(&table.meta).filter_map(said).collect();
     let properties = WriterProperties::builder()

@@ -3,9 +3,9 @@
 
 use async_graphql::parser::types::{FieldDefinition, InputValueDefinition};
 
-use super::sdl::{Is, Sdl, core, one_line, snake};
 use super::table::Def;
 use crate::limits;
+use crate::sdl::{Is, Sdl, core, one_line, snake};
 
 /// Type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

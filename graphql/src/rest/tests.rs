@@ -45,8 +45,8 @@ fn some(takes: &Takes) -> Value {
 fn every_list_of_the_schema_is_served() {
     let sdl = sdl();
     for field in sdl.fields("Query") {
-        let (ty, list) = sdl::core(&field.ty.node);
-        let lists = sdl.fields(ty).filter(|f| sdl::core(&f.ty.node).1);
+        let (ty, list) = crate::sdl::core(&field.ty.node);
+        let lists = sdl.fields(ty).filter(|f| crate::sdl::core(&f.ty.node).1);
         let some = list || lists.count() > 0;
         let name = field.name.node.as_str();
         let here = table::DEFS.iter().any(|def| def.field == name);
