@@ -156,6 +156,7 @@ pub(crate) async fn table(
     };
     let rows = shown.figure.as_ref().map(|f| f.table(ctx.lang())).unwrap_or_default();
     let body = html! {
+        h2.hidden { "Chart" }
         div.charts.single { (figure::card(&ctx, &shown)) }
         section aria-labelledby="numbers" {
             h2 #numbers { "All numbers" }
@@ -184,6 +185,7 @@ pub(crate) async fn frame(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (shown.panel.title_in(ctx.lang())) " · NaaP" }
+                link rel="icon" href=(crate::assets::ICON.path());
                 link rel="stylesheet" href=(STYLE.path());
                 script src=(FRAME_SCRIPT.path()) defer data-live[live] {}
             }
@@ -192,7 +194,7 @@ pub(crate) async fn frame(
                     figure.panel data-panel=(shown.panel.id) {
                         div.head { h1 { (shown.panel.title_in(ctx.lang())) } (figure::whose(shown.whose)) }
                         (figure::body(&shown, ctx.lang(), "c"))
-                        figcaption { span { (line(&ctx, &shown)) } a href=(format!("/table/{}?{}", shown.panel.id, fixed.query())) target="_blank" rel="noopener" { "NaaP" } }
+                        figcaption { (line(&ctx, &shown)) " · " a href=(format!("/table/{}?{}", shown.panel.id, fixed.query())) target="_blank" rel="noopener" { "NaaP" } }
                     }
                 }
             }

@@ -93,11 +93,11 @@ pub(crate) fn whose(origin: Origin) -> Markup {
 fn basis(shown: &Shown, now: Time, lang: Lang) -> Markup {
     let basis = &shown.basis;
     html! {
-        @if let Some(n) = basis.samples { span { "n = " span data-figure="samples" { (text::grouped(u64_f64(n))) } } }
-        @if let Some(c) = basis.data_coverage { span { "coverage " (text::Unit::Share.write(c, lang)) } }
-        @if let Some(t) = basis.data_through { span { "data to " time datetime=(t.to_rfc3339()) title=(text::moment(t)) { (text::age(t, now)) } } }
-        @if shown.left_out > 0 { span { (shown.left_out) " more left out" } }
-        @if let Some(age) = shown.answer.stale { span.tag.marked { (lang.words().stale) ", " (age.as_secs() / 60) " min old" } }
+        @if let Some(n) = basis.samples { "n = " span data-figure="samples" { (text::grouped(u64_f64(n))) } }
+        @if let Some(c) = basis.data_coverage { " · coverage " (text::Unit::Share.write(c, lang)) }
+        @if let Some(t) = basis.data_through { " · data to " time datetime=(t.to_rfc3339()) title=(text::moment(t)) { (text::age(t, now)) } }
+        @if shown.left_out > 0 { " · " (shown.left_out) " more left out" }
+        @if let Some(age) = shown.answer.stale { " " span.tag.marked { (lang.words().stale) ", " (text::span(age)) } }
     }
 }
 
@@ -132,8 +132,8 @@ fn tools(ctx: &Ctx, shown: &Shown) -> Markup {
 pub(crate) fn copied(label: &str, kind: &str, text: &str) -> Markup {
     html! {
         div.copy {
-            span { (label) } button type="button" data-copy hidden { "Copy " (label) }
-            pre tabindex="0" data-kind=(kind) aria-label=(label) { code { (text) } }
+            (label) " " button type="button" data-copy hidden { "Copy " (label) }
+            pre tabindex="0" data-kind=(kind) aria-label=(label) { (text) }
         }
     }
 }

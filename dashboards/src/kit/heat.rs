@@ -93,7 +93,7 @@ impl Heat {
     }
 
     pub(crate) fn table(&self, lang: Lang) -> Table {
-        let mut head = vec![String::new()];
+        let mut head = vec!["Name".to_owned()];
         head.extend(self.columns.iter().cloned());
         let rows = self.rows.iter().enumerate().map(|(r, name)| {
             let mut row = vec![name.clone()];

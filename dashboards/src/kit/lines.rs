@@ -67,7 +67,7 @@ impl Timeline {
             (self.bands())
             @if self.stacked { (self.bars(top)) } @else {
                 @for (i, series) in self.series.iter().take(SERIES).enumerate() {
-                    @for run in self.runs(series, top) { (stroke(i, &run)) }
+                    (strokes(i, &self.runs(series, top)))
                 }
             }
             @if let Some(target) = self.target.filter(|t| *t <= top) {
@@ -127,10 +127,13 @@ impl Timeline {
             "%H:%M"
         };
         let ticks: [i32; 4] = [0, 1, 2, 3];
+        let across =
+            |part: f64| format!("M{LEFT} {}H{}", at(self.y(top * part, top)), WIDTH - RIGHT);
         html! {
+            path.grid d=(across(0.5) + &across(1.0)) {}
+            path.base d=(across(0.0)) {}
             @for part in [0.0, 0.5, 1.0] {
                 @let y = self.y(top * part, top);
-                line.(if part > 0.0 { "grid" } else { "base" }) x1=(LEFT) x2=(WIDTH - RIGHT) y1=(at(y)) y2=(at(y)) {}
                 text.scale.end x=(LEFT - 4.0) y=(at(y + 3.5)) { (self.unit.brief(top * part, lang)) }
             }
             @for tick in ticks {
@@ -323,14 +326,28 @@ fn style(point: &Point) -> &'static str {
     }
 }
 
-fn stroke(i: usize, run: &Run) -> Markup {
-    let class = format!("line c{i} {}", run.style);
+/// The stretches of a line: one element for each way in which they look, however many gaps there
+/// are. A point that stands alone is a dot.
+fn strokes(i: usize, runs: &[Run]) -> Markup {
+    let of = |style: &str, alone: bool| -> String {
+        let fit = |r: &&Run| r.style == style && (r.points.len() == 1) == alone;
+        runs.iter().filter(fit).map(|r| path(&r.points)).collect()
+    };
     html! {
-        @if let [(x, y)] = run.points.as_slice() {
-            circle class=(format!("dot c{i} {}", run.style)) cx=(at(*x)) cy=(at(*y)) r="2" {}
-        } @else {
-            polyline class=(class) points=(run.points.iter().map(|(x, y)| format!("{},{}", at(*x), at(*y))).collect::<Vec<_>>().join(" ")) {}
+        @for style in ["whole", "few", "open"] {
+            @let (lines, dots) = (of(style, false), of(style, true));
+            @if !lines.is_empty() { path class=(format!("line c{i} {style}")) d=(lines) {} }
+            @if !dots.is_empty() { path class=(format!("dots c{i} {style}")) d=(dots) {} }
         }
+    }
+}
+
+/// A stretch as a path; of one point a line of no length, which a round end makes a dot.
+fn path(points: &[(f64, f64)]) -> String {
+    let at = |(x, y): &(f64, f64)| format!("{} {}", at(*x), at(*y));
+    match points {
+        [one] => format!("M{}h0", at(one)),
+        many => format!("M{}", many.iter().map(at).collect::<Vec<_>>().join("L")),
     }
 }
 

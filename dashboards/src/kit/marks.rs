@@ -56,7 +56,7 @@ impl Rank {
             .iter()
             .map(|r| vec![r.name.clone(), written(r.value, self.unit, lang), r.n.to_string()]);
         Table {
-            head: vec![String::new(), lang.words().value.to_owned(), "n".to_owned()],
+            head: vec!["Name".to_owned(), lang.words().value.to_owned(), "n".to_owned()],
             rows: rows.collect(),
         }
     }
@@ -130,7 +130,7 @@ impl Range {
             .iter()
             .map(|r| vec![r.name.clone(), w(r.p50), w(r.p95), w(r.p99), r.n.to_string()]);
         Table {
-            head: ["", "p50", "p95", "p99", "n"].map(str::to_owned).to_vec(),
+            head: ["Name", "p50", "p95", "p99", "n"].map(str::to_owned).to_vec(),
             rows: rows.collect(),
         }
     }
@@ -331,7 +331,9 @@ impl Costs {
             ]
         });
         Table {
-            head: ["Term", "Value", "Weight", "Points lost", "n", ""].map(str::to_owned).to_vec(),
+            head: ["Term", "Value", "Weight", "Points lost", "n", "Note"]
+                .map(str::to_owned)
+                .to_vec(),
             rows: rows.collect(),
         }
     }

@@ -155,7 +155,7 @@ fn table(ctx: &Ctx, things: &[String], groups: &[Group]) -> Markup {
     let totals: Vec<&Value> = things.iter().map(of).collect();
     let count = |t: &Value, f: &str| value(t[f].as_i64().map(whole));
     html! { table {
-        thead { tr { th scope="col" { "" } @for t in things { th.n scope="col" { (text::short(t, 24)) } } } }
+        thead { tr { th scope="col" { "Figure" } @for t in things { th.n scope="col" { (text::short(t, 24)) } } } }
         tbody {
             tr { th scope="row" { "Requested" } @for t in &totals { td.n data-figure="requested" { (count(t, "requested")) } } }
             tr { th scope="row" { "Served / requested" } @for t in &totals { td.n.strong { (share(ctx, t["served"].as_i64(), t["requested"].as_i64())) } } }

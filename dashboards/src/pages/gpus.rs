@@ -60,7 +60,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
         .as_ref()
         .and_then(|p| p.page_info.end_cursor.clone().filter(|_| p.page_info.has_next_page));
     let body = html! {
-        (figure::grid(ctx, &charts))
+        section aria-labelledby="charts" { h2 #charts { "Over time" } (figure::grid(ctx, &charts)) }
         section aria-labelledby="list" {
             h2 #list { "One by one " (declared()) }
             @match &page {

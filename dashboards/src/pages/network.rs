@@ -84,10 +84,10 @@ fn tiles(ctx: &Ctx, n: &Network, charts: &[Shown]) -> Markup {
     };
     html! {
         dl.tiles {
-            div { dt { "Orchestrators online" } dd data-figure="orchestratorsOnline" data-value=(n.orchestrators_online) { (whole(n.orchestrators_online)) } p.of { "of " (whole(n.orchestrators)) " in the window" } }
-            div { dt { "GPUs that are told of" } dd data-figure="gpus" data-value=[n.gpus] { (value(n.gpus.map(whole))) } p.of { "most orchestrators tell none" } }
-            div { dt { "Idle slots" } dd data-figure="slotsIdle" data-value=[n.slots_idle] { (value(of(n.slots_idle, n.slots))) } p.of { "as orchestrators report" } }
-            div { dt { "Sessions requested" } dd data-figure="requested" data-value=(n.requested) { (whole(n.requested)) } (spark("requests")) p.of { (whole(n.unserved)) " found no orchestrator" } }
+            div { dt { "Orchestrators online" } dd data-figure="orchestratorsOnline" data-value=(n.orchestrators_online) { (whole(n.orchestrators_online)) } dd.of { "of " (whole(n.orchestrators)) " in the window" } }
+            div { dt { "GPUs that are told of" } dd data-figure="gpus" data-value=[n.gpus] { (value(n.gpus.map(whole))) } dd.of { "most orchestrators tell none" } }
+            div { dt { "Idle slots" } dd data-figure="slotsIdle" data-value=[n.slots_idle] { (value(of(n.slots_idle, n.slots))) } dd.of { "as orchestrators report" } }
+            div { dt { "Sessions requested" } dd data-figure="requested" data-value=(n.requested) { (whole(n.requested)) } (spark("requests")) dd.of { (whole(n.unserved)) " found no orchestrator" } }
             div { dt { "Minutes streamed" } dd data-figure="minutes" data-value=[n.minutes] { (value(n.minutes.map(|m| Unit::Minutes.write(m, lang)))) } (spark("minutes")) }
             div { dt { "Fees, expected" } dd data-figure="feesEth" data-value=[n.fees_eth] { (value(n.fees_eth.map(|f| Unit::Eth.write(f, lang)))) } (spark("fees")) }
         }
@@ -105,5 +105,5 @@ fn trend(shown: &Shown) -> Markup {
     let Some(series) = t.series.first() else { return html! {} };
     let whole: Vec<_> = series.points.iter().filter(|p| !p.partial).copied().collect();
     let top = whole.iter().filter_map(|p| p.value).fold(f64::MIN_POSITIVE, f64::max);
-    html! { @if whole.len() > 2 { (crate::kit::spark(&whole, 0.0, top, "trend over the window")) } }
+    html! { @if whole.len() > 2 { dd.trend { (crate::kit::spark(&whole, 0.0, top, "trend over the window")) } } }
 }

@@ -108,7 +108,7 @@ fn machine(ctx: &Ctx, node: &Node) -> Markup {
             div { dt { "Memory" } dd data-figure="memory" data-value=[host.mem_used_bytes] data-total=[host.mem_total_bytes] { (value(host.mem_used_bytes.map(text::bytes))) span.of { (of(host.mem_total_bytes)) } } }
             // What stays within the machine is no traffic with others, and is shown apart.
             div { dt { "Traffic" } dd { span data-figure="received" { "in " (bits(traffic(false, |i| i.rx_bytes_per_second))) } span.of { " " span data-figure="sent" { "out " (bits(traffic(false, |i| i.tx_bytes_per_second))) } } }
-                p.of data-figure="loopback" { "within the machine " (bits(traffic(true, |i| i.rx_bytes_per_second))) } }
+                dd.of data-figure="loopback" { "within the machine " (bits(traffic(true, |i| i.rx_bytes_per_second))) } }
         }
         p.basis {
             @if let Some(n) = host.cpu_count { (n) " processors" @if let Some(m) = &host.cpu_model { " (" (text::tame(m, NAME)) ")" } " · " }

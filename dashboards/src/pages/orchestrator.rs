@@ -25,7 +25,7 @@ struct Scored {
 }
 
 /// Scores that are taken apart on the page, those with the most legs.
-const SCORES: usize = 6;
+const SCORES: usize = 5;
 
 pub(super) async fn page(ctx: &Ctx, address: &str) -> Content {
     let good = address
@@ -46,8 +46,7 @@ pub(super) async fn page(ctx: &Ctx, address: &str) -> Content {
     let who = found.and_then(|f| f.orchestrators.nodes.into_iter().next());
     let mut scores = scored.map(|s| s.sla.scores).unwrap_or_default();
     scores.sort_by_key(|s| std::cmp::Reverse(s.requested));
-    let history =
-        ctx.panels_of(&view, &["score", "success", "requests", "minutes", "playable", "prices"]);
+    let history = ctx.panels_of(&view, &["score", "success", "requests", "prices"]);
     let cohort = ctx.panels_of(
         &view,
         &["first-frame-spread", "fps-spread", "startup-spread", "latency-spread"],
@@ -59,7 +58,7 @@ pub(super) async fn page(ctx: &Ctx, address: &str) -> Content {
         days,
         incidents(ctx, &view),
         reported(ctx, &view),
-        sessions::list(ctx, &view, 12)
+        sessions::list(ctx, &view, 6)
     );
     let body = html! {
         @match &who {
@@ -129,7 +128,7 @@ fn terms(ctx: &Ctx, scores: &[Score]) -> Markup {
     let lang = ctx.lang();
     html! {
         table.terms {
-            thead { tr { th scope="col" { "" } @for s in scores { th.n scope="col" { (text::short(s.model.as_deref().unwrap_or("–"), 22)) br; (s.region.as_deref().unwrap_or("–")) } } } }
+            thead { tr { th scope="col" { "Term" } @for s in scores { th.n scope="col" { (text::short(s.model.as_deref().unwrap_or("–"), 22)) br; (s.region.as_deref().unwrap_or("–")) } } } }
             tbody {
                 tr { th scope="row" { "SLA score" } @for s in scores { td.n.strong data-figure="score" data-value=[s.score] { (value(s.score.map(|x| Unit::Score.write(x, lang)).or_else(|| s.requested.map(|_| "few".to_owned())))) } } }
                 tr { th scope="row" { "Rank" } @for s in scores { td.n { @if s.ranked { (value(s.rank.map(whole))) } @else { span.unknown title="one observer only" { "not ranked" } } } } }

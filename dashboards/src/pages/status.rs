@@ -165,8 +165,8 @@ fn glance(ctx: &Ctx, a: &Asked) -> Markup {
     html! {
         dl.tiles {
             div.bad[!s.ok] { dt { "Parts" } dd data-figure="parts" { @if s.ok { "all answer" } @else if failing.is_empty() { "a table or view is stuck" } @else { (failing.join("; ")) } } }
-            div.bad[age.is_none_or(|a| a > 300)] { dt { "Newest data" } dd { (value(s.data_through.map(|t| text::age(t, ctx.now())))) } p.of { "fresh is at most 5 min" } }
-            div { dt { "Derived figures are behind by" } dd { (value(lag.and_then(|l| l.lag_ms).map(text::duration))) } p.of { (value(lag.and_then(|l| l.pending).map(text::grouped))) " pieces of work wait" @if let Some(t) = lag.and_then(|l| l.data_through) { "; derived to " (text::moment(t)) } } }
+            div.bad[age.is_none_or(|a| a > 300)] { dt { "Newest data" } dd { (value(s.data_through.map(|t| text::age(t, ctx.now())))) } dd.of { "fresh is at most 5 min" } }
+            div { dt { "Derived figures are behind by" } dd { (value(lag.and_then(|l| l.lag_ms).map(text::duration))) } dd.of { (value(lag.and_then(|l| l.pending).map(text::grouped))) " pieces of work wait" @if let Some(t) = lag.and_then(|l| l.data_through) { "; derived to " (text::moment(t)) } } }
             div { dt { "Rows stored" } dd data-figure="rows-stored" data-value=(s.coverage.stored) { (text::grouped(s.coverage.stored)) } }
             div { dt { "Versions" } dd.small { "API " (text::tame(&s.api_version, 20)) ", schema " (s.schema_version) ", database " (value(s.database_version.map(|v| v.to_string()))) } }
         }
@@ -221,7 +221,7 @@ fn rows(c: &Coverage) -> Markup {
                 div { dt { "Taken by agents" } dd { (n(c.produced)) } }
                 div { dt { "Stored" } dd { (text::grouped(c.stored)) } }
                 div { dt { "Refused" } dd { (text::grouped(c.rejected)) } }
-                div { dt { "Lost" } dd { (text::grouped(c.gaps)) } @for g in c.declared_gaps.iter().flatten().filter(|g| g.rows > 0.0) { p.of { (text::grouped(g.rows)) " " (text::tame(&g.reason, 20)) } } }
+                div { dt { "Lost" } dd { (text::grouped(c.gaps)) } @for g in c.declared_gaps.iter().flatten().filter(|g| g.rows > 0.0) { dd.of { (text::grouped(g.rows)) " " (text::tame(&g.reason, 20)) } } }
                 div.bad[c.undeclared.is_some_and(|u| u > 0.0)] { dt { "Of these undeclared" } dd { (n(c.undeclared)) } }
                 div { dt { "Still to come" } dd { (n(c.pending)) } }
                 div { dt { "Came twice, counted once" } dd { (text::grouped(c.duplicates)) } }

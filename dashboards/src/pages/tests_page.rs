@@ -25,10 +25,10 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     let view = View { origin: Some(Origin::Test), ..ctx.view.clone() };
     let args = Args::default().window(view.window).scope(&view, &D::ALL);
     let document = format!(
-        "{{\n  tests{args} {{\n    sessions(first: 20) {{\n    {}\n    }}\n  }}\n}}",
+        "{{\n  tests{args} {{\n    sessions(first: 12) {{\n    {}\n    }}\n  }}\n}}",
         sessions::FIELDS
     );
-    let ids = ["success", "requests", "playable", "fps", "startup", "region-success"];
+    let ids = ["success", "requests", "playable", "fps"];
     let (found, charts) = futures::join!(ctx.ask::<Listed>(&document), ctx.tests(&view, &ids));
     let nodes = found.map(|f| f.tests.sessions.nodes).unwrap_or_default();
     let empty = nodes.is_empty()
@@ -42,7 +42,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
                 p { "Tests are told apart by the agent of the gateway that sends them (" code { "origin = \"test\"" } ", with its events through " code { "[[kafka_endpoint]]" } ") and by the stream names of known testers." }
             }
         } @else {
-            (figure::grid(ctx, &charts))
+            section aria-labelledby="charts" { h2 #charts { "Over time" } (figure::grid(ctx, &charts)) }
             section aria-labelledby="list" { h2 #list { "The newest" } (sessions::table(ctx, &nodes)) }
         }
         (figure::query(ctx, "q-tests", "The query behind this", &document, Some(&format!("/v1/sessions?{}&format=csv", view.rest(Origin::Test, true)))))

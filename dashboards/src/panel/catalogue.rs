@@ -64,7 +64,7 @@ pub(crate) const PANELS: &[Panel] = &[
         "demand",
         Unit::Share,
         demand(&[SUCCESS], false, Some(0.99)),
-        "Sessions served / sessions requested. The dashed line is the target of 99 %. Thin stretches and hollow dots rest on fewer than 10 sessions: one failure moves them far.",
+        "Sessions served / sessions requested. The dashed line is the target of 99 %. Thin stretches and pale dots rest on fewer than 10 sessions: one failure moves them far.",
     ),
     panel(
         "minutes",
