@@ -111,7 +111,7 @@ test("images stand on pages of others, in either theme", async () => {
 
 test("the builder's code works when it is pasted", async () => {
   const html = await (await fetch(`${ours}/embed?thing=requests&last=30d&theme=light`)).text();
-  const code = html.match(/data-kind="loader"[^>]*><code>(.*?)<\/code>/s)[1];
+  const code = html.match(/data-kind="loader"[^>]*>(.*?)<\/pre>/s)[1];
   const plain = code
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")

@@ -11,7 +11,7 @@ const at = (path) => new URL(path, url).href;
 const WHOLE = 100 * 1024;
 const FRAME = 40 * 1024;
 /** Elements; long lists are on pages of their own. */
-const ELEMENTS = 1000;
+const ELEMENTS = (path) => (path === "/" ? 818 : 1000);
 
 let browser;
 let orchestrator;
@@ -37,7 +37,7 @@ test("every page is whole, small, still, accessible, and asks nobody else", asyn
       await look.page.waitForTimeout(300);
       assert.ok(look.bytes() <= (path.startsWith("/embed/") ? FRAME : WHOLE), `${look.bytes()} bytes`);
       const elements = await look.page.evaluate(() => document.querySelectorAll("*").length);
-      assert.ok(elements <= ELEMENTS, `${elements} elements`);
+      assert.ok(elements <= ELEMENTS(path), `${elements} elements`);
       const shift = await look.page.evaluate(() => window.shift);
       assert.ok(shift <= 0.02, `things move: ${shift}`);
       assert.deepEqual(await look.page.evaluate(() => window.broken), [], "its own policy");
@@ -208,9 +208,12 @@ test("a value can be read with the keyboard alone", async () => {
   await panel.locator(".over canvas").waitFor();
   await look.page.keyboard.press("End");
   await look.page.locator("#value", { hasText: /UTC: served/ }).waitFor();
-  const said = await look.page.locator("#value").innerText();
-  await look.page.keyboard.press("Home");
-  await look.page.waitForFunction((t) => document.getElementById("value").textContent !== t, said);
+  const said = await look.page.locator("#value").textContent();
+  const times = await panel.locator("script").evaluate((s) => JSON.parse(s.textContent).times.length);
+  if (times > 1) {
+    await look.page.keyboard.press("Home");
+    await look.page.waitForFunction((t) => document.getElementById("value").textContent !== t, said);
+  }
   assert.deepEqual(await look.page.evaluate(() => window.broken), [], "the chart keeps the policy");
   assert.deepEqual(await violations(look.page), []);
   assert.deepEqual(look.problems, []);
