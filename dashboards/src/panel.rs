@@ -224,7 +224,14 @@ impl Panel {
                 view.span.word(),
                 view.rest(whose, false)
             ),
-            Draw::Prices => format!("/v1/price-points?{base}{step}&format=csv"),
+            Draw::Prices => {
+                let live = if view.of(D::Pipeline).is_empty() {
+                    "&pipeline=live-video-to-video"
+                } else {
+                    ""
+                };
+                format!("/v1/price-points?{base}{live}{step}&format=csv")
+            }
             Draw::Node { list, .. } => {
                 let window = View { window: view.window, ..View::default() }.rest(whose, true);
                 let window = window.split("&origin").next().unwrap_or_default().to_owned();

@@ -86,7 +86,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     let body = html! {
         (filter(ctx, &everyone, &scores))
         @if everyone.is_empty() { (nobody()) } @else {
-            p.basis { (rows.len()) " rows of " (everyone.len()) " orchestrators, " (everyone.iter().filter(|o| o.online).count()) " of them online. A score is of one model in one region: there is none across models, so an orchestrator may stand here several times." }
+            p.basis { (rows.len()) " rows of " (everyone.len()) " orchestrators, " (everyone.iter().filter(|o| o.online).count()) " of them online. A score is of one model in one region: there is none across models, so an orchestrator may stand here several times. GPUs, slots and prices are self-declared." }
             (wide("Orchestrators, a wide table", &table(ctx, &shown, &trends, &sort)))
             (pager(ctx, rows.len()))
         }
