@@ -3,25 +3,41 @@
 //! They are handed one function, "run this GraphQL query", and every figure on them is a query that
 //! a reader can copy. They may know nothing else: no SQL, no database, no clock but that of the
 //! answers.
+//!
+//! An address is the whole state ([`view`]). A chart is a [`panel`]: it says what to ask and how to
+//! draw the answer, and is the same on a page, as an image, in somebody else's frame, and as a table.
+//! What was answered last is kept ([`source`]), so that the pages outlive the API for a while.
 
 mod assets;
-mod chart;
+mod badge;
+mod ctx;
+mod embed;
+mod figure;
+mod frame;
+mod gql;
+mod kit;
+mod lang;
+mod limits;
 mod model;
-mod page;
-mod query;
+mod pages;
+mod panel;
+mod source;
 mod text;
+mod view;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use futures::future::BoxFuture;
-use serde::Deserialize;
+use maud::Markup;
 
-use query::{Shown, Window};
+use ctx::Ctx;
+use frame::Content;
+use source::Source;
 
 /// Runs a GraphQL query and gives the whole answer, errors included.
 pub type QueryFn = Arc<dyn Fn(QueryRequest) -> BoxFuture<'static, serde_json::Value> + Send + Sync>;
@@ -35,50 +51,101 @@ pub struct QueryRequest {
     pub variables: serde_json::Value,
 }
 
-/// Scripts, styles and images from here only, nothing inline, nobody else's frames: what a hostile
-/// name could smuggle in would not run.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-
-/// What the address says: the URL is the state of the page.
-#[derive(Debug, Default, Deserialize)]
-struct Params {
-    window: Option<String>,
-    after: Option<String>,
+/// What an operator chooses.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who may frame the embeds, as in the header `Content-Security-Policy: frame-ancestors`: `*`,
+    /// `'none'`, or origins with spaces between them.
+    pub frame_ancestors: String,
 }
 
-/// The pages: `/`, its living part at `/live`, and the assets.
+impl Default for Settings {
+    fn default() -> Self {
+        Self { frame_ancestors: "*".to_owned() }
+    }
+}
+
+/// Scripts, styles and images from here only, nothing inline: what a hostile name could smuggle in
+/// would not run. Who may frame a page is added.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors ";
+
+/// What all pages share.
+#[derive(Debug, Clone)]
+struct Site {
+    source: Source,
+    /// The policy of pages, and of embeds.
+    policy: HeaderValue,
+    embed_policy: HeaderValue,
+}
+
+/// The pages, images and embeds, with what is usual for an operator.
 pub fn router(query: QueryFn) -> Router {
-    Router::new()
-        .route("/", get(whole))
-        .route("/live", get(living))
+    router_with(query, &Settings::default())
+}
+
+/// The same as this operator wants it. Settings that cannot stand in a header let nobody frame.
+pub fn router_with(query: QueryFn, settings: &Settings) -> Router {
+    let policy = |who: &str| HeaderValue::from_str(&format!("{POLICY}{who}")).ok();
+    let closed = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    let clean = |who: &str| !who.is_empty() && !who.contains([';', ',']);
+    let who = Some(settings.frame_ancestors.trim()).filter(|w| clean(w)).unwrap_or("'none'");
+    let site = Site {
+        source: Source::new(query),
+        policy: policy("'self'").unwrap_or_else(|| closed.clone()),
+        embed_policy: policy(who).unwrap_or(closed),
+    };
+    let router = pages::PATHS.iter().fold(Router::new(), |r, path| r.route(path, get(page)));
+    router
+        .route("/embed", get(page))
+        .route("/embed/{id}", get(embed::frame))
+        .route("/embed.js", get(assets::loader))
+        .route("/chart/{name}", get(embed::image))
+        .route("/badge/{name}", get(embed::badge))
+        .route("/table/{id}", get(embed::table))
         .route("/assets/{hash}/{name}", get(assets::serve))
-        .with_state(query)
+        .with_state(site)
 }
 
-async fn shown(query: &QueryFn, params: Params) -> Shown {
-    let window = Window::parse(params.window.as_deref());
-    // A cursor is short; what is longer is none.
-    let after = params.after.filter(|a| a.len() <= 2048);
-    query::read(query, window, after).await
+async fn page(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
+    let ctx = Ctx::new(&site.source, uri.path(), query_of(&uri), &headers).await;
+    let content =
+        if ctx.path == "/embed" { embed::builder(&ctx).await } else { pages::show(&ctx).await };
+    site.answer(&ctx, content)
 }
 
-async fn whole(State(query): State<QueryFn>, Query(params): Query<Params>) -> Response {
-    let shown = shown(&query, params).await;
-    answer(&shown, page::whole(&shown).into_string())
+fn query_of(uri: &Uri) -> &str {
+    uri.query().unwrap_or_default()
 }
 
-async fn living(State(query): State<QueryFn>, Query(params): Query<Params>) -> Response {
-    let shown = shown(&query, params).await;
-    answer(&shown, page::main(&shown).into_string())
+impl Site {
+    /// A page with everything around it.
+    fn answer(&self, ctx: &Ctx, content: Content) -> Response {
+        let html = frame::document(ctx, &content).into_string();
+        let status = match (content.found, ctx.around.is_some()) {
+            // Without any answer the page says so, in a form that a monitor understands, too.
+            (_, false) => StatusCode::SERVICE_UNAVAILABLE,
+            (false, true) => StatusCode::NOT_FOUND,
+            (true, true) => StatusCode::OK,
+        };
+        with_headers((status, Html(html)).into_response(), &self.policy)
+    }
+
+    /// A page that others may frame.
+    fn framed(&self, page: Markup) -> Response {
+        with_headers(Html(page.into_string()).into_response(), &self.embed_policy)
+    }
+
+    /// A page that there is not.
+    async fn missing(&self, path: &str, query: &str, headers: &HeaderMap) -> Response {
+        let ctx = Ctx::new(&self.source, path, query, headers).await;
+        let content = pages::show(&ctx).await;
+        self.answer(&ctx, content)
+    }
 }
 
-fn answer(shown: &Shown, html: String) -> Response {
-    // Without any answer the page says so, in a form that a monitor understands, too.
-    let status =
-        if shown.overview.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut response = (status, Html(html)).into_response();
+fn with_headers(mut response: Response, policy: &HeaderValue) -> Response {
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response

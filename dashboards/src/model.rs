@@ -1,18 +1,9 @@
-//! The answers to the page's queries, as far as the page shows them.
+//! Answers of the API, as far as several pages show the same of them.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 pub(crate) type Time = DateTime<Utc>;
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Overview {
-    pub(crate) status: Status,
-    pub(crate) agents: Connection<Node>,
-    pub(crate) day: Connection<Origin>,
-    pub(crate) sessions: Connection<Session>,
-}
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,28 +20,10 @@ pub(crate) struct PageInfo {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Status {
-    pub(crate) ok: bool,
-    pub(crate) data_through: Option<Time>,
-    pub(crate) checked_at: Time,
-    pub(crate) parts: Vec<Part>,
-    pub(crate) coverage: Coverage,
-}
-
-#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Part {
     pub(crate) name: String,
     pub(crate) ok: bool,
     pub(crate) detail: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Coverage {
-    pub(crate) stored: f64,
-    pub(crate) rejected: f64,
-    pub(crate) gaps: f64,
-    pub(crate) undeclared: Option<f64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -108,79 +81,164 @@ pub(crate) struct Source {
     pub(crate) drop_kind: Option<String>,
 }
 
+/// What answers over a window say of themselves.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Basis {
+    pub(crate) samples: Option<u64>,
+    pub(crate) data_coverage: Option<f64>,
+    pub(crate) data_through: Option<Time>,
+}
+
+/// A name of a group.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Origin {
-    pub(crate) origin: Option<String>,
+pub(crate) struct Key {
+    pub(crate) value: Option<String>,
+}
+
+/// What is the same on every page.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Around {
+    pub(crate) status: AroundStatus,
+    pub(crate) organic: Option<Presence>,
+    pub(crate) simulated: Option<Presence>,
+    pub(crate) replayed: Option<Presence>,
+    pub(crate) test: Option<Presence>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Session {
-    pub(crate) stream_id: Option<String>,
-    pub(crate) request_id: Option<String>,
-    pub(crate) origin: Option<String>,
-    pub(crate) gateway: Option<String>,
+pub(crate) struct AroundStatus {
+    pub(crate) checked_at: Time,
+    pub(crate) data_through: Option<Time>,
+}
+
+/// Whether there is anything of an origin.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Presence {
+    pub(crate) orchestrators: i64,
+    pub(crate) sessions: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Network {
+    pub(crate) as_of: Time,
+    pub(crate) orchestrators_online: i64,
+    pub(crate) orchestrators: i64,
+    pub(crate) gpus: Option<i64>,
+    pub(crate) slots: Option<i64>,
+    pub(crate) slots_idle: Option<i64>,
+    pub(crate) sessions: i64,
+    pub(crate) requested: i64,
+    pub(crate) served: i64,
+    pub(crate) unserved: i64,
+    pub(crate) minutes: Option<f64>,
+    pub(crate) fees_eth: Option<f64>,
+    pub(crate) data_through: Option<Time>,
+    pub(crate) data_coverage: Option<f64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Orchestrator {
+    pub(crate) address: String,
+    pub(crate) online: bool,
+    pub(crate) last_seen_at: Time,
+    pub(crate) gpu_count: Option<i64>,
+    pub(crate) gpus: Vec<NamedGpus>,
+    pub(crate) implausible: bool,
+    pub(crate) regions: Vec<String>,
+    pub(crate) slot_count: Option<i64>,
+    pub(crate) slots_idle: Option<i64>,
+    pub(crate) uris: Vec<String>,
+    pub(crate) versions: Vec<String>,
+    #[serde(default)]
+    pub(crate) gateways: Vec<String>,
+    pub(crate) models: Vec<Offer>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct NamedGpus {
+    pub(crate) name: String,
+    pub(crate) count: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Offer {
     pub(crate) model: Option<String>,
-    pub(crate) started_at: Time,
-    pub(crate) closed: bool,
-    pub(crate) outcome: String,
-    pub(crate) legs: Vec<Leg>,
-    pub(crate) ingest_samples: i64,
-    pub(crate) status_samples: i64,
-    pub(crate) output_fps_mean: Option<f64>,
-    pub(crate) startup_ms: Option<f64>,
-    pub(crate) time_to_playable_ms: Option<f64>,
-    pub(crate) upload_mbps: Option<f64>,
-    pub(crate) swaps: Option<i64>,
-    pub(crate) error_events: i64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Leg {
-    pub(crate) uri: Option<String>,
+    pub(crate) pipeline: Option<String>,
+    pub(crate) price_unit: Option<String>,
+    pub(crate) price_wei_per_unit: Option<f64>,
+    pub(crate) price_wei_per_minute: Option<f64>,
+    pub(crate) slots: Option<i64>,
+    #[serde(default)]
+    pub(crate) slots_idle: Option<i64>,
+    pub(crate) warm: Option<bool>,
+    #[serde(default)]
+    pub(crate) implausible_slots: Option<i64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Charts {
-    pub(crate) host_series: Series<HostPoint>,
-    pub(crate) interface_series: Series<InterfacePoint>,
-    pub(crate) loopback: Series<InterfacePoint>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Series<T> {
-    pub(crate) bucket: String,
-    pub(crate) from: Time,
-    pub(crate) to: Time,
-    pub(crate) points: Vec<T>,
+pub(crate) struct Scores {
+    pub(crate) scores: Vec<Score>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct HostPoint {
-    pub(crate) time: Time,
-    pub(crate) partial: bool,
-    pub(crate) cpu_busy_ratio: Stat,
-    pub(crate) mem_used_bytes: Stat,
+pub(crate) struct Score {
+    pub(crate) end: Time,
+    pub(crate) orchestrator: Option<String>,
+    pub(crate) pipeline: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) score: Option<f64>,
+    pub(crate) rank: Option<i64>,
+    pub(crate) ranked: bool,
+    pub(crate) requested: Option<i64>,
+    pub(crate) served: Option<i64>,
+    pub(crate) swapped: Option<i64>,
+    pub(crate) signal_coverage: Option<f64>,
+    #[serde(default)]
+    pub(crate) coverage_cost: Option<f64>,
+    #[serde(default)]
+    pub(crate) signals_expected: Option<i64>,
+    #[serde(default)]
+    pub(crate) terms: Vec<Term>,
+    #[serde(default)]
+    pub(crate) compliance: Vec<Compliance>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct InterfacePoint {
-    pub(crate) time: Time,
-    pub(crate) partial: bool,
-    pub(crate) rx_bytes: Rate,
-    pub(crate) tx_bytes: Rate,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Stat {
-    pub(crate) mean: Option<f64>,
+pub(crate) struct Term {
+    pub(crate) name: String,
+    pub(crate) value: Option<f64>,
+    pub(crate) effective_weight: Option<f64>,
+    pub(crate) cost: Option<f64>,
+    pub(crate) n: Option<u64>,
+    pub(crate) flag: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Rate {
-    pub(crate) per_second: Option<f64>,
+pub(crate) struct Compliance {
+    pub(crate) target: String,
+    pub(crate) figure: String,
+    pub(crate) value: f64,
+    pub(crate) unit: String,
+    pub(crate) at_least: bool,
+    pub(crate) met: Option<i64>,
+    pub(crate) hours: Option<i64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Activity {
+    pub(crate) sessions: i64,
+    pub(crate) requested: i64,
+    pub(crate) served: i64,
+    pub(crate) unserved: i64,
 }

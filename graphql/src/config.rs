@@ -31,6 +31,24 @@ pub struct Config {
     pub metrics: Option<MetricsConfig>,
     /// Daily files; none are published if it is left out.
     pub datasets: Option<Datasets>,
+    /// The public pages.
+    #[serde(default)]
+    pub pages: PagesConfig,
+}
+
+/// The public pages.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PagesConfig {
+    /// Who may frame embeds, as in the header `frame-ancestors`: `*`, `'none'`, or origins with
+    /// spaces between them.
+    pub frame_ancestors: String,
+}
+
+impl Default for PagesConfig {
+    fn default() -> Self {
+        Self { frame_ancestors: naap_dashboards::Settings::default().frame_ancestors }
+    }
 }
 
 /// What clients may spend.

@@ -47,9 +47,10 @@ pub(crate) fn router(
     compat: Compat,
     health: Arc<Health>,
     datasets: Option<Arc<Store>>,
+    settings: &naap_dashboards::Settings,
     stopping: &watch::Receiver<bool>,
 ) -> Router {
-    let pages = naap_dashboards::router(query_fn(Arc::clone(answers)));
+    let pages = naap_dashboards::router_with(query_fn(Arc::clone(answers)), settings);
     let introduce = axum::middleware::from_fn_with_state(Arc::clone(answers), answer::introduce);
     let lists = rest::router(&answers.sdl(), for_lists(Arc::clone(answers)));
     let toll = axum::middleware::from_fn_with_state(Arc::clone(answers), answer::toll);

@@ -74,7 +74,8 @@ pub async fn serve(
     let datasets = config.datasets.as_ref().map(|d| Arc::new(Store::new(&d.folder)));
     let schema = schema::build(database, Arc::clone(&health), datasets.clone());
     let answers = Answers::new(schema, config, Arc::clone(&figures));
-    let app = http::router(&answers, compat, health, datasets.clone(), &stopped);
+    let pages = naap_dashboards::Settings { frame_ancestors: config.pages.frame_ancestors.clone() };
+    let app = http::router(&answers, compat, health, datasets.clone(), &pages, &stopped);
     let figures = match config.metrics.as_ref().map(|m| m.listen) {
         Some(address) => {
             let (listener, bound) = bind(address).await?;

@@ -1,0 +1,1 @@
+"use strict";(()=>{var n=document.currentScript;function e(){let t=Math.ceil(document.documentElement.getBoundingClientRect().height);window.parent.postMessage({naap:t},"*")}new ResizeObserver(e).observe(document.documentElement);window.addEventListener("load",e);n?.dataset.live!==void 0&&window.setInterval(()=>{document.hidden||location.reload()},6e4);})();
