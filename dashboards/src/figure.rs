@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::ctx::Ctx;
 use crate::gql;
-use crate::kit::{Marks, Place};
+use crate::kit::{Figure, Marks, Place};
 use crate::lang::Lang;
 use crate::model::Time;
 use crate::panel::Shown;
@@ -46,8 +46,9 @@ pub(crate) fn body(shown: &Shown, lang: Lang, id: &str) -> Markup {
                 (data(&figure.json().to_string()))
                 @let names = figure.legend();
                 @if !names.is_empty() {
-                    ul.legend { @for (i, name) in names.iter().enumerate() { li.(format!("c{i}")) { (text::short(name, 34)) } } }
+                    ul.legend { @for (i, name) in names.iter().enumerate() { li.(format!("c{i}")) { (text::short(name, 26)) } } }
                 }
+                (states(figure, lang))
                 (marks(figure.marks(), lang))
             }
             None => div.plot.empty { p { (nothing(shown)) } },
@@ -67,6 +68,12 @@ fn nothing(shown: &Shown) -> &'static str {
         (Some(_), false) => "A part of this could not be read.",
         (Some(_), true) => "Nothing in this window yet.",
     }
+}
+
+/// What the bars of days say.
+fn states(figure: &Figure, lang: Lang) -> Markup {
+    let Figure::Days(days) = figure else { return html! {} };
+    html! { ul.legend.looks { @for (class, word) in days.legend(lang) { li.(class) { (word) } } } }
 }
 
 /// Says how what is not plain data looks in the drawing.
@@ -92,11 +99,14 @@ pub(crate) fn whose(origin: Origin) -> Markup {
 /// Samples, coverage and freshness of a chart.
 fn basis(shown: &Shown, now: Time, lang: Lang) -> Markup {
     let basis = &shown.basis;
+    let parts = [
+        basis.samples.map(|n| html! { "n = " span data-figure="samples" { (text::grouped(u64_f64(n))) } }),
+        basis.data_coverage.map(|c| html! { "coverage " (text::Unit::Share.write(c, lang)) }),
+        basis.data_through.map(|t| html! { "data to " time datetime=(t.to_rfc3339()) title=(text::moment(t)) { (text::age(t, now)) } }),
+        (shown.left_out > 0).then(|| html! { (shown.left_out) " more left out" }),
+    ];
     html! {
-        @if let Some(n) = basis.samples { "n = " span data-figure="samples" { (text::grouped(u64_f64(n))) } }
-        @if let Some(c) = basis.data_coverage { " · coverage " (text::Unit::Share.write(c, lang)) }
-        @if let Some(t) = basis.data_through { " · data to " time datetime=(t.to_rfc3339()) title=(text::moment(t)) { (text::age(t, now)) } }
-        @if shown.left_out > 0 { " · " (shown.left_out) " more left out" }
+        @for (i, part) in parts.iter().flatten().enumerate() { @if i > 0 { " · " } (part) }
         @if let Some(age) = shown.answer.stale { " " span.tag.marked { (lang.words().stale) ", " (text::span(age)) } }
     }
 }
@@ -132,7 +142,7 @@ fn tools(ctx: &Ctx, shown: &Shown) -> Markup {
 pub(crate) fn copied(label: &str, kind: &str, text: &str) -> Markup {
     html! {
         div.copy {
-            (label) " " button type="button" data-copy hidden { "Copy " (label) }
+            (label) " " button type="button" data-copy hidden { "Copy" span.hidden { " " (label) } }
             pre tabindex="0" data-kind=(kind) aria-label=(label) { (text) }
         }
     }

@@ -26,10 +26,22 @@ pub(crate) struct Content {
 pub(crate) enum Controls {
     /// The window, and whose traffic.
     Window,
+    /// The window only.
+    Time,
     /// Whose traffic only.
     Origin,
     /// Neither: nothing on it depends on them.
     None,
+}
+
+impl Controls {
+    fn window(self) -> bool {
+        matches!(self, Self::Window | Self::Time)
+    }
+
+    fn origin(self) -> bool {
+        matches!(self, Self::Window | Self::Origin)
+    }
 }
 
 impl Content {
@@ -43,16 +55,16 @@ pub(crate) const PAGES: [(&str, &str); 15] = [
     ("/", "Network"),
     ("/orchestrators", "Orchestrators"),
     ("/gpus", "GPUs"),
-    ("/pipelines", "Pipelines and models"),
+    ("/pipelines", "Models"),
     ("/regions", "Regions"),
     ("/gateways", "Gateways"),
-    ("/demand", "Demand and supply"),
+    ("/demand", "Demand"),
     ("/sessions", "Sessions"),
     ("/tests", "Tests"),
     ("/compare", "Compare"),
     ("/nodes", "Nodes"),
     ("/explain", "Explained"),
-    ("/status", "Data status"),
+    ("/status", "Status"),
     ("/docs", "API"),
     ("/embed", "Embed"),
 ];
@@ -102,14 +114,14 @@ fn top(ctx: &Ctx) -> Markup {
 fn main(ctx: &Ctx, content: &Content) -> Markup {
     let noted = ctx.noted();
     html! {
-        (banners(ctx, &noted))
+        (banners(ctx, &noted, content.controls))
         div.title { h1 { (content.title) } p.about { (content.about) } }
         @if content.controls != Controls::None { (controls(ctx, content.controls)) }
         (content.body)
     }
 }
 
-fn banners(ctx: &Ctx, noted: &Noted) -> Markup {
+fn banners(ctx: &Ctx, noted: &Noted, controls: Controls) -> Markup {
     let down = ctx.around.is_none();
     html! {
         @if let Some(age) = noted.stale {
@@ -123,7 +135,7 @@ fn banners(ctx: &Ctx, noted: &Noted) -> Markup {
         @if noted.stale.is_none() || !down {
             @for problem in noted.problems.iter().take(3) { p.banner.problem role="alert" { "Some figures are missing: " (text::tame(problem, 300)) } }
         }
-        @if ctx.whose != Origin::Organic && !down { (other_origin(ctx)) }
+        @if ctx.whose != Origin::Organic && !down && controls.origin() { (other_origin(ctx)) }
     }
 }
 
@@ -148,7 +160,7 @@ fn other_origin(ctx: &Ctx) -> Markup {
 fn controls(ctx: &Ctx, which: Controls) -> Markup {
     html! {
         div.controls {
-            @if which == Controls::Window {
+            @if which.window() {
                 nav aria-label="Window" {
                     @for (last, words) in WINDOWS {
                         @let here = ctx.view.window == Window::Last(last);
@@ -157,9 +169,11 @@ fn controls(ctx: &Ctx, which: Controls) -> Markup {
                     @if matches!(ctx.view.window, Window::Between(..)) { a href=(ctx.link(|_| ())) aria-current="true" { (ctx.view.window.words()) } }
                 }
             }
-            nav aria-label="Whose traffic" {
-                @for origin in Origin::ALL {
-                    a href=(ctx.link(|v| v.origin = Some(origin))) aria-current=[(ctx.whose == origin).then_some("true")] { (origin.key()) }
+            @if which.origin() {
+                nav aria-label="Whose traffic" {
+                    @for origin in Origin::ALL {
+                        a href=(ctx.link(|v| v.origin = Some(origin))) aria-current=[(ctx.whose == origin).then_some("true")] { (origin.key()) }
+                    }
                 }
             }
             (filters(ctx))
@@ -224,6 +238,13 @@ pub(crate) fn value(text: Option<String>) -> Markup {
             Some(text) => (text),
             None => span.unknown title="not known" { "–" },
         }
+    }
+}
+
+/// Part and whole; a dash where neither is known.
+pub(crate) fn of(part: Option<String>, whole: Option<String>) -> Markup {
+    html! {
+        @if part.is_none() && whole.is_none() { (value(None)) } @else { (value(part)) " of " (value(whole)) }
     }
 }
 

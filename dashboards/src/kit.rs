@@ -72,7 +72,7 @@ impl Table {
         html! {
             div.wide tabindex="0" role="region" aria-label=(label) {
                 table.plain {
-                    thead { tr { @for h in &self.head { th scope="col" { (h) } } } }
+                    thead { tr { @for (i, h) in self.head.iter().enumerate() { th.n[i > 0] scope="col" { (h) } } } }
                     tbody {
                         @for row in &self.rows {
                             tr {

@@ -23,6 +23,8 @@ pub(crate) struct Words {
     pub(crate) test: &'static str,
     pub(crate) measured_by: &'static str,
     pub(crate) stale: &'static str,
+    /// Days: met, close, missed, on offer and not asked.
+    pub(crate) days: [&'static str; 4],
 }
 
 const EN: Words = Words {
@@ -36,6 +38,7 @@ const EN: Words = Words {
     test: "load tests",
     measured_by: "measured by NaaP",
     stale: "last known",
+    days: ["99 % or more served", "95 % or more", "less", "offered, not asked"],
 };
 
 const DE: Words = Words {
@@ -49,6 +52,7 @@ const DE: Words = Words {
     test: "Lasttests",
     measured_by: "gemessen von NaaP",
     stale: "zuletzt bekannt",
+    days: ["mindestens 99 % bedient", "mindestens 95 %", "weniger", "angeboten, nicht gefragt"],
 };
 
 const ES: Words = Words {
@@ -62,6 +66,7 @@ const ES: Words = Words {
     test: "pruebas de carga",
     measured_by: "medido por NaaP",
     stale: "último conocido",
+    days: ["99 % o más atendido", "95 % o más", "menos", "ofrecido, sin pedidos"],
 };
 
 const FR: Words = Words {
@@ -75,6 +80,7 @@ const FR: Words = Words {
     test: "tests de charge",
     measured_by: "mesuré par NaaP",
     stale: "dernier connu",
+    days: ["99 % ou plus servi", "95 % ou plus", "moins", "proposé, non demandé"],
 };
 
 impl Lang {

@@ -125,6 +125,8 @@ impl Panel {
 
     /// Asks, and reads the answer.
     pub(crate) async fn show(&'static self, source: &Source, view: &View, whose: Origin) -> Shown {
+        // A machine is a machine, whatever traffic it serves.
+        let whose = if matches!(self.draw, Draw::Node { .. }) { Origin::Organic } else { whose };
         let document = self.document(view, whose);
         let answer = source.ask(&document).await;
         let (figure, envelope) = match &answer.data {
@@ -144,6 +146,13 @@ impl Panel {
         }
     }
 
+    /// The lines that are drawn. Beside one another stands one figure each; minutes of sessions are
+    /// nobody’s in particular, so an orchestrator has those of its legs.
+    fn lines(&self, lines: &'static [Line], view: &View) -> Vec<Line> {
+        let some = if self.by(view).is_some() { lines.get(..1).unwrap_or_default() } else { lines };
+        some.iter().map(|l| of_whom(*l, self.by(view), view)).collect()
+    }
+
     /// By what the lines are told apart: what the view says, or the panel itself.
     fn by(&self, view: &View) -> Option<Dimension> {
         match self.draw {
@@ -160,8 +169,13 @@ impl Panel {
             None => args.clone(),
         };
         match self.draw {
-            Draw::Lines { what, lines, .. } => self.over_time(what, lines, over_time(), view),
-            Draw::Groups { what, line, .. } => self.over_time(what, &[line], over_time(), view),
+            Draw::Lines { what, lines, .. } => {
+                self.over_time(what, &self.lines(lines, view), over_time(), view)
+            }
+            Draw::Groups { what, line, .. } => {
+                let line = of_whom(line, self.by(view), view);
+                self.over_time(what, &[line], over_time(), view)
+            }
             Draw::Percentiles { measure } => percentiles(measure, over_time(), view),
             Draw::Spread { measure } => spread(measure, args, view, whose),
             Draw::Heat { line, rows, columns } => {
@@ -169,6 +183,7 @@ impl Panel {
             }
             Draw::Rank { what, line, .. } => {
                 let by = self.by(view);
+                let line = of_whom(line, by, view);
                 totals(what, line, args.group_by(by.as_slice()), TOP_BARS)
             }
             Draw::Days => days(view, whose),
@@ -181,8 +196,6 @@ impl Panel {
 
     fn over_time(&self, what: What, lines: &[Line], args: Args, view: &View) -> String {
         let by = self.by(view);
-        // Beside one another stands one figure each.
-        let lines = if by.is_some() { lines.get(..1).unwrap_or_default() } else { lines };
         let args = args.group_by(by.as_slice());
         let args = if by.is_some() { args.and("top", &TOP.to_string()) } else { args };
         format!(
@@ -218,10 +231,12 @@ impl Panel {
             Draw::Days => {
                 format!("/v1/demand?last=90d&{}&bucket=D1&format=csv", view.rest(whose, false))
             }
-            Draw::Scores => format!("/v1/sla?span={}&{base}&format=csv", view.span.word()),
+            Draw::Scores => {
+                format!("/v1/sla?span={}&{base}&format=csv", view.span.unwrap_or_default().word())
+            }
             Draw::Costs => format!(
                 "/v1/sla-terms?span={}&{}&format=csv",
-                view.span.word(),
+                view.span.unwrap_or_default().word(),
                 view.rest(whose, false)
             ),
             Draw::Prices => {
@@ -240,6 +255,14 @@ impl Panel {
             }
         }
     }
+}
+
+fn of_whom(line: Line, by: Option<Dimension>, view: &View) -> Line {
+    let of_orchestrators = by == Some(D::Orchestrator) || !view.of(D::Orchestrator).is_empty();
+    if line.path == "minutes" && of_orchestrators {
+        return Line { path: "legMinutes", ..line };
+    }
+    line
 }
 
 /// Width of the buckets of a chart: of a day hours, since minutes of a day rest on too few samples
@@ -344,7 +367,7 @@ fn scores(view: &View, whose: Origin) -> String {
         Window::Between(from, to) if (to - from).num_hours() <= 48 => "H1",
         _ => "D1",
     };
-    let args = span(view.span).window(view.window).origin(whose).scope(view, &SCORED);
+    let args = span(view).window(view.window).origin(whose).scope(view, &SCORED);
     format!(
         "{{\n  sla{} {{\n    {ENVELOPE}\n    columns {{ end orchestrator model region score requested }}\n  }}\n}}",
         args.and("bucket", bucket)
@@ -353,14 +376,15 @@ fn scores(view: &View, whose: Origin) -> String {
 
 /// The newest scores with what each term cost.
 pub(crate) fn newest_scores(view: &View, whose: Origin) -> String {
-    let args = span(view.span).origin(whose).scope(view, &SCORED);
+    let args = span(view).origin(whose).scope(view, &SCORED);
     format!(
         "{{\n  sla{args} {{\n    from to dataThrough dataCoverage samples\n    scores {{\n      end orchestrator pipeline model region score rank ranked requested served swapped\n      signalCoverage signalsExpected coverageCost formula\n      terms {{ name value effectiveWeight cost n flag median }}\n      compliance {{ target figure value unit atLeast met hours ratio }}\n    }}\n  }}\n}}"
     )
 }
 
-fn span(span: SlaSpan) -> Args {
-    match span {
+/// A day is what the API takes where nothing is said.
+pub(crate) fn span(view: &View) -> Args {
+    match view.span.unwrap_or_default() {
         SlaSpan::Day => Args::default(),
         SlaSpan::Week => Args::default().and("span", "WEEK"),
     }

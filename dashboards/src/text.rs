@@ -141,7 +141,8 @@ impl Unit {
             Self::Ms => format!("{} ms", trimmed(x, 0)),
             Self::Wei => brief_number(x / 1e9),
             Self::Bytes => bytes(x),
-            Self::Bits => bits_per_second(x),
+            Self::Bits => scaled(x * 8.0, 1000.0, &["bit", "kbit", "Mbit", "Gbit", "Tbit"])
+                .replace(".0 ", " "),
             Self::Count
             | Self::Fps
             | Self::Minutes
@@ -208,23 +209,29 @@ fn brief_number(x: f64) -> String {
     }
 }
 
-/// A name in at most so many characters; of an address both ends stay.
+/// A name in at most so many characters. Both ends stay, since what tells names apart is often the
+/// end; of an address four digits of it.
 pub(crate) fn short(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
         return tame(text, most);
     }
-    let hex = text.starts_with("0x") && text.chars().skip(2).all(|c| c.is_ascii_hexdigit());
-    if hex && most >= 9 {
-        let head: String = text.chars().take(most - 5).collect();
-        let tail: String = text.chars().skip(length - 4).collect();
-        return format!("{head}…{tail}");
-    }
     // Of `owner/Name` the name says more.
-    match text.rsplit_once('/') {
-        Some((_, name)) if name.chars().count() + 2 <= most => format!("…/{}", tame(name, most)),
-        _ => tame(text, most.saturating_sub(1)),
+    if let Some((_, name)) = text.rsplit_once('/')
+        && name.chars().count() + 2 <= most
+    {
+        return format!("…/{}", tame(name, most));
     }
+    let hex = text.starts_with("0x") && text.chars().skip(2).all(|c| c.is_ascii_hexdigit());
+    let room = most.saturating_sub(1);
+    let tail = if hex { 4.min(room) } else { room / 2 };
+    let ends: String = text
+        .chars()
+        .take(room - tail)
+        .chain(['…'])
+        .chain(text.chars().skip(length - tail))
+        .collect();
+    tame(&ends, most)
 }
 
 /// A moment, to the minute.
@@ -265,7 +272,10 @@ mod tests {
     fn names_are_shortened_where_they_say_least() {
         assert_eq!(short("0x02cbd72ae3a0f0a447a17e391f480766cb673bd3", 12), "0x02cbd…3bd3");
         assert_eq!(short("openai/whisper-large-v3", 20), "…/whisper-large-v3");
-        assert_eq!(short("abcdefgh", 5), "abcd…");
+        assert_eq!(short("streamdiffusion-sdxl-faceid", 13), "stream…faceid");
+        assert_eq!(short("abcdefgh", 5), "ab…gh");
+        assert_eq!(short("\u{202e}bcdefgh", 4), "\u{fffd}b…h");
+        assert_eq!(short("abc", 1), "…");
     }
 
     #[test]

@@ -155,6 +155,30 @@ impl SlaSpan {
             Self::Week => "WEEK",
         }
     }
+
+    /// As in an address.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+        }
+    }
+
+    /// As people say it.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Day => "24 hours",
+            Self::Week => "7 days",
+        }
+    }
+
+    /// The one that this is not.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Day => Self::Week,
+            Self::Week => Self::Day,
+        }
+    }
 }
 
 /// What an address says.
@@ -164,7 +188,8 @@ pub(crate) struct View {
     /// None: the first that has anything.
     pub(crate) origin: Option<Origin>,
     pub(crate) scope: BTreeMap<Dimension, Vec<String>>,
-    pub(crate) span: SlaSpan,
+    /// None: a day, or a week where a day has too few legs for scores.
+    pub(crate) span: Option<SlaSpan>,
     /// Column of a table, `-` before it for the largest first.
     pub(crate) sort: Option<String>,
     /// Page of a table that is sorted here, from 1.
@@ -189,7 +214,7 @@ impl Default for View {
             window: Window::Last("24h"),
             origin: None,
             scope: BTreeMap::new(),
-            span: SlaSpan::Day,
+            span: None,
             sort: None,
             page: 1,
             after: None,
@@ -242,7 +267,8 @@ impl View {
     fn take(&mut self, key: &str, value: String) {
         match key {
             "origin" => self.origin = Origin::parse(&value).or(self.origin),
-            "span" if value == "week" => self.span = SlaSpan::Week,
+            "span" if value == "day" => self.span = Some(SlaSpan::Day),
+            "span" if value == "week" => self.span = Some(SlaSpan::Week),
             "sort" => self.sort = Some(value),
             "page" => self.page = value.parse().unwrap_or(1),
             "after" => self.after = Some(value),
@@ -297,8 +323,8 @@ impl View {
             out.pair("origin", origin.key());
         }
         out.scope(&self.scope);
-        if self.span == SlaSpan::Week {
-            out.pair("span", "week");
+        if let Some(span) = self.span {
+            out.pair("span", span.key());
         }
         if let Some(by) = self.by {
             out.pair("by", by.key());

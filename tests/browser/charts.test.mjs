@@ -40,9 +40,12 @@ function numbers(value, found = new Set()) {
   return found;
 }
 
-/** Every number that a chart shows, from the JSON that it is drawn from. */
+/** Every number that a chart shows, from the JSON that it is drawn from: of buckets that are over. */
 function shown(chart) {
-  if (chart.form === "timeline") return chart.series.flatMap((s) => s.values);
+  if (chart.form === "timeline") {
+    const over = chart.times.map((t) => chart.open === null || t < chart.open);
+    return chart.series.flatMap((s) => s.values.filter((_, i) => over[i]));
+  }
   if (chart.form === "costs") return chart.rows.map((r) => r[1]);
   return (chart.rows ?? chart.cells).flatMap((r) => r.filter((v) => typeof v === "number"));
 }

@@ -28,10 +28,10 @@ export const PAGES = [
   "/embed/success",
 ];
 
-export function launch() {
+export function launch(...more) {
   return chromium.launch({
     executablePath: process.env.NAAP_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", ...more],
   });
 }
 
@@ -117,7 +117,7 @@ export async function settled(url) {
   for (const until = Date.now() + 60_000; Date.now() < until; ) {
     const data = await ask(
       url,
-      "{ sessions(first: 12, origin: null) { nodes { requestId origin ingestSamples statusSamples outputFpsMean } } derivation { pending } }",
+      "{ sessions(first: 20, origin: null) { nodes { requestId origin closed ingestSamples statusSamples outputFpsMean } } derivation { pending } }",
     );
     const now = JSON.stringify(data.sessions.nodes);
     if (data.sessions.nodes.length > 0 && now === last) return data.sessions.nodes;

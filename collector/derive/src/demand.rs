@@ -6,8 +6,8 @@ use crate::stats::{median, number, whole};
 const SESSIONS: i64 = 20;
 
 /// Minutes that would have been used if nobody had been turned away: unserved sessions × the median
-/// minutes of the served, closed, organic sessions of the model in the 7 UTC days before. An upper
-/// bound, since clients try again. `None` without 20 such sessions.
+/// minutes of the served, closed sessions of the model in the 7 UTC days before. An upper bound, since
+/// clients try again. `None` without 20 such sessions.
 pub fn missing_minutes(unserved: i64, minutes_of_served: &[f64]) -> Option<f64> {
     let finite = || minutes_of_served.iter().copied().filter(|m| m.is_finite());
     (whole(finite().count()) >= SESSIONS).then_some(())?;

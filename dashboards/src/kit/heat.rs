@@ -45,11 +45,11 @@ impl Heat {
         let width = (WIDTH - LEFT) / count(self.columns.len().max(1));
         let height = HEAD + ROW * count(self.rows.len()) + 2.0;
         let letters = if width > 90.0 {
-            16
+            15
         } else if width > 60.0 {
-            11
+            9
         } else {
-            7
+            6
         };
         let inner = html! {
             @for (i, name) in self.columns.iter().enumerate() {

@@ -18,6 +18,30 @@ const RIGHT: f64 = 6.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 20.0;
 
+/// Most times below a drawing.
+const TICKS: i64 = 5;
+const DAY: i64 = 86_400;
+const WEEK: i64 = 7 * DAY;
+/// How far they may be apart, in seconds.
+const STEPS: [i64; 16] = [
+    60,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    2 * 3600,
+    3 * 3600,
+    6 * 3600,
+    12 * 3600,
+    DAY,
+    2 * DAY,
+    WEEK,
+    2 * WEEK,
+    4 * WEEK,
+    13 * WEEK,
+];
+
 /// Values over time.
 #[derive(Debug, Clone)]
 pub(crate) struct Timeline {
@@ -74,7 +98,7 @@ impl Timeline {
                 line.target x1=(LEFT) x2=(WIDTH - RIGHT) y1=(at(self.y(target, top))) y2=(at(self.y(target, top))) {}
             }
         };
-        drawing(place, HEIGHT, &self.words(place.lang), &inner)
+        drawing(place, HEIGHT, &self.words(place.lang), &html! { g.time { (inner) } })
     }
 
     /// What a reader who sees nothing is told first.
@@ -117,16 +141,6 @@ impl Timeline {
     }
 
     fn grid(&self, top: f64, lang: Lang) -> Markup {
-        let long = (self.to - self.from).num_hours() > 48;
-        let days = (self.to - self.from).num_days() >= 4;
-        let form = if days {
-            "%b %-d"
-        } else if long {
-            "%b %-d %H:%M"
-        } else {
-            "%H:%M"
-        };
-        let ticks: [i32; 4] = [0, 1, 2, 3];
         let across =
             |part: f64| format!("M{LEFT} {}H{}", at(self.y(top * part, top)), WIDTH - RIGHT);
         html! {
@@ -136,13 +150,30 @@ impl Timeline {
                 @let y = self.y(top * part, top);
                 text.scale.end x=(LEFT - 4.0) y=(at(y + 3.5)) { (self.unit.brief(top * part, lang)) }
             }
-            @for tick in ticks {
-                @let time = self.from + (self.to - self.from) * tick / 3;
-                text.scale.(match tick { 0 => "start", 3 => "end", _ => "middle" }) x=(at(self.x(time))) y=(HEIGHT - 5.0) {
-                    (time.format(form)) @if tick == 3 && !days { " UTC" }
+            text.scale.start x="0" y=(HEIGHT - 5.0) { "UTC" }
+            @for time in self.ticks() {
+                @let x = self.x(time);
+                text.scale.(if x > WIDTH - 24.0 { "end" } else { "middle" }) x=(at(x)) y=(HEIGHT - 5.0) {
+                    @if time.timestamp() % DAY == 0 { (time.format("%b %-d")) } @else { (time.format("%H:%M")) }
                 }
             }
         }
+    }
+
+    /// Round times to write below: of hours, of days, of weeks that begin on a Monday.
+    fn ticks(&self) -> Vec<Time> {
+        let (from, to) = (self.from.timestamp(), self.to.timestamp());
+        let fits = |s: &i64| (to - from) / s <= TICKS;
+        let step = STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1] * 12);
+        // The epoch was a Thursday.
+        let first = if step % WEEK == 0 { 4 * DAY } else { 0 };
+        let mut next = from + (first - from).rem_euclid(step);
+        let mut out = Vec::new();
+        while next <= to {
+            out.extend(Time::from_timestamp(next, 0));
+            next += step;
+        }
+        out
     }
 
     /// From when on nothing is known yet, if that is more than five minutes and a bucket.
@@ -379,6 +410,31 @@ mod tests {
 
     fn place() -> Place<'static> {
         Place { id: "x", title: "Things", lang: Lang::default() }
+    }
+
+    #[test]
+    fn times_below_are_round() {
+        let said = |from: &str, to: &str| {
+            let c = Timeline {
+                from: from.parse().unwrap(),
+                to: to.parse().unwrap(),
+                ..chart(vec![], 0)
+            };
+            c.ticks().iter().map(|t| t.format("%m-%d %H:%M").to_string()).collect::<Vec<_>>()
+        };
+        let day = said("2026-11-25T16:00:00Z", "2026-11-26T17:00:00Z");
+        assert_eq!(day, ["11-25 18:00", "11-26 00:00", "11-26 06:00", "11-26 12:00"]);
+        let week = said("2026-11-19T00:00:00Z", "2026-11-26T17:00:00Z");
+        assert_eq!(week, ["11-19 00:00", "11-21 00:00", "11-23 00:00", "11-25 00:00"]);
+        let quarter = said("2026-08-28T00:00:00Z", "2026-11-26T00:00:00Z");
+        assert_eq!(
+            quarter,
+            ["08-31 00:00", "09-28 00:00", "10-26 00:00", "11-23 00:00"],
+            "Mondays"
+        );
+        let years = said("2016-08-28T00:00:00Z", "2026-11-26T00:00:00Z");
+        assert!(years.len() <= 6, "{years:?}");
+        assert_eq!(said("2026-11-25T16:00:00Z", "2026-11-25T16:00:30Z"), ["11-25 16:00"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{FEW, Place, Table, WIDTH, at, count, drawing, fitted, nice, number, 
 use crate::lang::Lang;
 use crate::text::Unit;
 
-const LEFT: f64 = 132.0;
+const LEFT: f64 = 146.0;
 const VALUE: f64 = 62.0;
 const ROW: f64 = 24.0;
 
@@ -42,7 +42,7 @@ impl Rank {
             @for (i, row) in self.rows.iter().enumerate() {
                 @let y = ROW * count(i);
                 @let length = row.value.map_or(0.0, |v| (v / most).clamp(0.0, 1.0) * room);
-                text.scale.end x=(LEFT - 6.0) y=(at(y + 16.0)) { (fitted(&row.name, 22)) title { (row.name) } }
+                text.scale.end x=(LEFT - 6.0) y=(at(y + 16.0)) { (fitted(&row.name, 20)) title { (row.name) } }
                 rect class=(if self.doubtful && row.n < FEW { "fill c0 few" } else { "fill c0" }) x=(LEFT) y=(at(y + 4.0)) width=(at(length)) height=(ROW - 8.0) {}
                 text.value x=(at(LEFT + length + 5.0)) y=(at(y + 16.0)) { (written(row.value, self.unit, place.lang)) }
             }
@@ -101,7 +101,7 @@ impl Range {
             }
             @for (i, row) in self.rows.iter().enumerate() {
                 @let y = 34.0 * count(i) + 17.0;
-                text.scale.end x=(LEFT - 6.0) y=(at(y + 4.0)) { (fitted(&row.name, 22)) title { (row.name) } }
+                text.scale.end x=(LEFT - 6.0) y=(at(y + 4.0)) { (fitted(&row.name, 20)) title { (row.name) } }
                 g class=(if row.n < FEW { "few" } else { "" }) {
                     title { (self.says(row, place.lang)) }
                     @if let (Some(p50), Some(p95), Some(p99)) = (row.p50, row.p95, row.p99) {
@@ -161,6 +161,8 @@ pub(crate) enum State {
 }
 
 impl State {
+    const ALL: [Self; 5] = [Self::Met, Self::Close, Self::Missed, Self::Idle, Self::NoData];
+
     fn class(self) -> &'static str {
         match self {
             Self::Met => "day met",
@@ -212,6 +214,15 @@ pub(crate) struct Days {
 }
 
 impl Days {
+    /// Looks and words of the states that there are.
+    pub(crate) fn legend(&self, lang: Lang) -> Vec<(&'static str, &'static str)> {
+        let [met, close, missed, idle] = lang.words().days;
+        let words = [met, close, missed, idle, lang.words().no_data];
+        let states = State::ALL.into_iter().zip(words);
+        let states = states.filter(|(state, _)| self.count(*state) > 0);
+        states.map(|(state, word)| (state.class(), word)).collect()
+    }
+
     /// Days of each state.
     pub(crate) fn count(&self, state: State) -> usize {
         self.days.iter().filter(|d| d.state == state).count()
@@ -219,7 +230,7 @@ impl Days {
 
     pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
         let width = WIDTH / count(self.days.len().max(1));
-        let states = [State::Met, State::Close, State::Missed, State::Idle, State::NoData];
+        let states = State::ALL;
         let said: Vec<String> =
             states.iter().map(|s| format!("{} {}", self.count(*s), s.words())).collect();
         let ends = [self.days.first(), self.days.last()].map(|d| d.map_or("", |d| d.date.as_str()));

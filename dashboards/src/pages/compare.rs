@@ -60,7 +60,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     let ids: &[&str] = if compared {
         &[
             "success",
-            "requests",
+            "requested",
             "minutes",
             "playable",
             "fps",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, no_sessions, value};
+use crate::frame::{Content, Controls, no_sessions, of, value};
 use crate::gql::Args;
 use crate::model::{Activity, Connection, Time};
 use crate::pages::{narrow, share, whole, wide};
@@ -75,7 +75,7 @@ fn models(ctx: &Ctx, pipelines: &[Pipeline]) -> Markup {
             td { (narrow(ctx, "/pipelines", D::Pipeline, &p.name, 30)) @if !p.online { " " span.tag.marked { "nobody online" } } }
             td.n data-figure="orchestratorCount" { (whole(m.orchestrator_count)) }
             td.n { (whole(m.warm_count)) }
-            td.n { (value(m.slots_idle.map(whole))) " of " (value(m.slot_count.map(whole))) }
+            td.n { (of(m.slots_idle.map(whole), m.slot_count.map(whole))) }
             td.n data-figure="requested" { (whole(m.last24h.requested)) }
             td.n { (share(ctx, Some(m.last24h.served), Some(m.last24h.requested))) }
             td.n { (whole(m.last24h.unserved)) }

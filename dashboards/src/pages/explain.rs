@@ -134,15 +134,17 @@ fn idea(
     ctx: &Ctx,
     (anchor, name, means, misleads, entity): (&str, &str, &str, &str, &str),
 ) -> Markup {
+    // Charts of machines need the name of one.
     let charts = PANELS.iter().filter(|p| p.term == anchor && !p.id.starts_with("node-"));
+    let charts: Vec<_> = charts.collect();
     html! {
         section.idea #(anchor) {
             h2 { (name) }
             p { (means) }
             p { strong { "It can mislead. " } (misleads) }
             p.basis {
-                "Charts: " @for p in charts { a href=(ctx.to(&format!("/table/{}", p.id))) { (p.title) } "; " }
-                "fields: " a href=(format!("{}#e-{entity}", ctx.link(|v| v.find = Some(entity.to_owned())))) { (entity) }
+                @if !charts.is_empty() { "Charts: " @for p in &charts { a href=(ctx.to(&format!("/table/{}", p.id))) { (p.title) } "; " } }
+                "Fields: " a href=(format!("{}#e-{entity}", ctx.link(|v| v.find = Some(entity.to_owned())))) { (entity) }
             }
         }
     }

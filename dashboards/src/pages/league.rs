@@ -47,15 +47,33 @@ fn list(ctx: &Ctx, after: Option<&str>) -> String {
 }
 
 /// The newest scores, without what each cost.
-fn scores(ctx: &Ctx) -> String {
-    let args = match ctx.view.span {
-        SlaSpan::Day => Args::default(),
-        SlaSpan::Week => Args::default().and("span", "WEEK"),
-    };
+fn scores(ctx: &Ctx, view: &View) -> String {
     format!(
         "{{\n  sla{} {{\n    to dataThrough\n    scores {{ end orchestrator pipeline model region score rank ranked requested served swapped signalCoverage }}\n  }}\n}}",
-        args.origin(ctx.whose)
+        panel::span(view).origin(ctx.whose)
     )
+}
+
+/// Scores as the view has them. Where it does not say over how long, and a day has too few legs for
+/// most of them to be a number, over a week if more are one there.
+pub(super) async fn newest(
+    ctx: &Ctx,
+    view: &View,
+    document: impl Fn(&View) -> String,
+) -> (SlaSpan, String, Vec<Score>) {
+    let over = |span| document(&View { span: Some(span), ..view.clone() });
+    let ask = async |span| {
+        let asked = over(span);
+        let scores = ctx.ask::<Scored>(&asked).await.map(|s| s.sla.scores).unwrap_or_default();
+        (span, asked, scores)
+    };
+    let first = ask(view.span.unwrap_or_default()).await;
+    let told = |scores: &[Score]| scores.iter().filter(|s| s.score.is_some()).count();
+    if view.span.is_some() || told(&first.2) * 2 > first.2.len() {
+        return first;
+    }
+    let week = ask(SlaSpan::Week).await;
+    if told(&week.2) > told(&first.2) { week } else { first }
 }
 
 async fn everyone(ctx: &Ctx) -> Vec<Orchestrator> {
@@ -73,25 +91,24 @@ async fn everyone(ctx: &Ctx) -> Vec<Orchestrator> {
 }
 
 pub(super) async fn page(ctx: &Ctx) -> Content {
-    let asked = scores(ctx);
-    let (everyone, scored) = futures::join!(everyone(ctx), ctx.ask::<Scored>(&asked));
-    let scores = scored.map(|s| s.sla.scores).unwrap_or_default();
+    let scored = newest(ctx, &ctx.view, |view| scores(ctx, view));
+    let (everyone, (span, asked, scores)) = futures::join!(everyone(ctx), scored);
     let mut rows: Vec<Row<'_>> =
         rows(&everyone, &scores).filter(|r| wanted(r, &ctx.view)).collect();
     let sort = ctx.view.sort.clone().unwrap_or_else(|| "-score".to_owned());
     rows.sort_by(|a, b| order(a, b, &sort));
     let shown: Vec<&Row<'_>> =
         rows.iter().skip((ctx.view.page as usize - 1) * ROWS).take(ROWS).collect();
-    let (asked_trends, trends) = trends(ctx, &shown).await;
+    let (asked_trends, trends) = trends(ctx, span, &shown).await;
     let body = html! {
-        (filter(ctx, &everyone, &scores))
+        (filter(ctx, span, &everyone, &scores))
         @if everyone.is_empty() { (nobody()) } @else {
-            p.basis { (rows.len()) " rows of " (everyone.len()) " orchestrators, " (everyone.iter().filter(|o| o.online).count()) " of them online. A score is of one model in one region: there is none across models, so an orchestrator may stand here several times. GPUs, slots and prices are self-declared." }
+            p.basis { (rows.len()) " rows of " (everyone.len()) " orchestrators, " (everyone.iter().filter(|o| o.online).count()) " of them online. A score is over " (span.words()) ", of one model in one region: there is none across models, so an orchestrator may stand here several times. GPUs, slots and prices are self-declared." }
             (wide("Orchestrators, a wide table", &table(ctx, &shown, &trends, &sort)))
             (pager(ctx, rows.len()))
         }
         (figure::query(ctx, "q-list", "The query behind who they are", &list(ctx, None), Some(&format!("/v1/orchestrators?{}&first=200&format=csv", ctx.view.common().rest(ctx.whose, false)))))
-        (figure::query(ctx, "q-scores", "The query behind the scores", &asked, Some(&format!("/v1/sla?span={}&{}&format=csv", ctx.view.span.word(), ctx.view.common().rest(ctx.whose, false)))))
+        (figure::query(ctx, "q-scores", "The query behind the scores", &asked, Some(&format!("/v1/sla?span={}&{}&format=csv", span.word(), ctx.view.common().rest(ctx.whose, false)))))
         @if let Some(asked) = asked_trends { (figure::query(ctx, "q-trends", "The query behind the trends", &asked, None)) }
     };
     Content::new(
@@ -198,7 +215,7 @@ fn order(a: &Row<'_>, b: &Row<'_>, sort: &str) -> Ordering {
 }
 
 /// Scores of the last seven days, one a day, of the rows that are shown.
-async fn trends(ctx: &Ctx, rows: &[&Row<'_>]) -> (Option<String>, Vec<Trend>) {
+async fn trends(ctx: &Ctx, span: SlaSpan, rows: &[&Row<'_>]) -> (Option<String>, Vec<Trend>) {
     let mut who: Vec<&str> =
         rows.iter().filter(|r| r.score.is_some()).map(|r| r.who.address.as_str()).collect();
     who.sort_unstable();
@@ -206,7 +223,7 @@ async fn trends(ctx: &Ctx, rows: &[&Row<'_>]) -> (Option<String>, Vec<Trend>) {
     if who.is_empty() {
         return (None, Vec::new());
     }
-    let args = Args::default()
+    let args = panel::span(&View { span: Some(span), ..View::default() })
         .last("7d")
         .origin(ctx.whose)
         .and("bucket", "D1")
@@ -330,7 +347,7 @@ fn pager(ctx: &Ctx, rows: usize) -> Markup {
 }
 
 /// The choices, from what there is; a form, so that it works without a script.
-fn filter(ctx: &Ctx, everyone: &[Orchestrator], scores: &[Score]) -> Markup {
+fn filter(ctx: &Ctx, span: SlaSpan, everyone: &[Orchestrator], scores: &[Score]) -> Markup {
     let offers = || everyone.iter().flat_map(|o| &o.models);
     let set = |values: &mut dyn Iterator<Item = Option<&str>>| -> BTreeSet<String> {
         values.flatten().map(str::to_owned).take(2000).collect()
@@ -349,8 +366,7 @@ fn filter(ctx: &Ctx, everyone: &[Orchestrator], scores: &[Score]) -> Markup {
             (select(ctx, "Region", D::Region, &regions))
             (select(ctx, "GPU", D::Gpu, &gpus))
             label { "Score over " select name="span" {
-                option value="day" { "24 hours" }
-                option value="week" selected[ctx.view.span == SlaSpan::Week] { "7 days" }
+                @for s in [SlaSpan::Day, SlaSpan::Week] { option value=(s.key()) selected[s == span] { (s.words()) } }
             } }
             button type="submit" { "Show" }
         }
@@ -386,9 +402,4 @@ pub(super) fn one(address: &str, ctx: &Ctx) -> String {
     format!(
         "{{\n  orchestrators{args} {{\n    nodes {{\n      address online lastSeenAt gateways gpuCount gpus {{ name count }} implausible regions\n      slotCount slotsIdle uris versions\n      models {{ model pipeline slots slotsIdle implausibleSlots warm priceUnit priceWeiPerUnit priceWeiPerMinute }}\n    }}\n    pageInfo {{ hasNextPage endCursor }}\n  }}\n}}"
     )
-}
-
-/// The newest scores of one, with what each cost.
-pub(super) fn costs(view: &View, ctx: &Ctx) -> String {
-    panel::newest_scores(view, ctx.whose)
 }

@@ -50,6 +50,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     let body = html! {
         p.basis { span data-figure="nodes-online" { (nodes.iter().filter(|n| n.online).count()) " of " (nodes.len()) } " nodes online. " }
         @if nodes.is_empty() { p.nothing { "No agent has reported yet. Start one: " code { "naap-agent run --config agent.toml" } "; it samples processor, memory, disk and network, and shows up here within seconds. With " code { "[[kafka_endpoint]]" } " in its configuration it takes a gateway’s events, too." } }
+        @if !cards.is_empty() { h2 { "Machines" } }
         @for (i, (node, charts)) in cards.iter().enumerate() {
             article.card.machine data-node=(node.name) {
                 (head(ctx, node))
@@ -67,7 +68,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     Content::new(
         "Nodes",
         "Machines and Livepeer processes whose agents report, and how those agents are.",
-        Controls::Window,
+        Controls::Time,
         body,
     )
 }

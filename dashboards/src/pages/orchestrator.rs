@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, value};
+use crate::frame::{Content, Controls, of, value};
 use crate::gql::Args;
-use crate::model::{Compliance, Connection, Orchestrator, Score, Scores, Time};
+use crate::model::{Compliance, Connection, Orchestrator, Score, Time};
 use crate::pages::{declared, league, missing, narrow, sessions, share, whole, wide};
 use crate::panel::{self, costs};
 use crate::text::{self, Unit};
@@ -19,13 +19,10 @@ struct Found {
     orchestrators: Connection<Orchestrator>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Scored {
-    sla: Scores,
-}
-
 /// Scores that are taken apart on the page, those with the most legs.
-const SCORES: usize = 5;
+const SCORES: usize = 4;
+/// Rows of lists on the page; their queries give all.
+const LISTED: usize = 8;
 
 pub(super) async fn page(ctx: &Ctx, address: &str) -> Content {
     let good = address
@@ -40,11 +37,12 @@ pub(super) async fn page(ctx: &Ctx, address: &str) -> Content {
     let view = ctx.view.with(|v| {
         v.scope.insert(D::Orchestrator, vec![address.to_owned()]);
     });
-    let (who_asked, scores_asked) = (league::one(address, ctx), league::costs(&view, ctx));
-    let (found, scored) =
-        futures::join!(ctx.ask::<Found>(&who_asked), ctx.ask::<Scored>(&scores_asked));
+    let who_asked = league::one(address, ctx);
+    let scored = league::newest(ctx, &view, |view| panel::newest_scores(view, ctx.whose));
+    let (found, (span, scores_asked, mut scores)) =
+        futures::join!(ctx.ask::<Found>(&who_asked), scored);
+    let view = View { span: Some(span), ..view };
     let who = found.and_then(|f| f.orchestrators.nodes.into_iter().next());
-    let mut scores = scored.map(|s| s.sla.scores).unwrap_or_default();
     scores.sort_by_key(|s| std::cmp::Reverse(s.requested));
     let history = ctx.panels_of(&view, &["score", "success", "requests", "prices"]);
     let cohort = ctx.panels_of(
@@ -106,13 +104,14 @@ fn card(ctx: &Ctx, who: &Orchestrator) -> Markup {
 }
 
 fn scored_table(ctx: &Ctx, scores: &[Score], asked: &str, view: &View) -> Markup {
+    let span = view.span.unwrap_or_default();
     let shown = scores.get(..scores.len().min(SCORES)).unwrap_or_default();
     html! {
         @if shown.is_empty() {
             p.nothing { "There is no score yet: one begins with the first leg of a live session, and needs ten legs in 24 hours to be a number." }
         } @else {
             (wide("Scores and what each term cost, a wide table", &terms(ctx, shown)))
-            p.basis { "Points lost add up to 100 − score. Value × weight stand beside them. “few”: a score needs 10 requested legs; costs are then not told. Over " @if view.span == crate::view::SlaSpan::Week { "7 days" } @else { "24 hours" } " before " (shown.first().map(|s| text::moment(s.end)).unwrap_or_default()) " UTC. " a href=(ctx.link(|v| v.span = if v.span == crate::view::SlaSpan::Week { crate::view::SlaSpan::Day } else { crate::view::SlaSpan::Week })) { @if view.span == crate::view::SlaSpan::Week { "Show 24 hours" } @else { "Show 7 days" } } }
+            p.basis { "Points lost add up to 100 − score. Value × weight stand beside them. “few”: a score needs 10 requested legs; costs are then not told. Over " (span.words()) " before " (shown.first().map(|s| text::moment(s.end)).unwrap_or_default()) " UTC. " a href=(ctx.link(|v| v.span = Some(span.other()))) { "Show " (span.other().words()) } }
             h3 { "Targets" }
             (wide("Targets, a wide table", &targets(ctx, shown)))
         }
@@ -174,7 +173,7 @@ fn offers(ctx: &Ctx, who: &Orchestrator) -> Markup {
                 tbody { @for m in who.models.iter().take(60) { tr {
                     th scope="row" { (value(m.pipeline.as_deref().map(|p| text::tame(p, 40)))) }
                     td { @if let Some(name) = &m.model { (narrow(ctx, "/pipelines", D::Model, name, 44)) } @else { (value(None)) } }
-                    td.n { (value(m.slots_idle.map(whole))) " of " (value(m.slots.map(whole))) @if m.implausible_slots.is_some_and(|n| n > 0) { span.tag.marked { "implausible" } } }
+                    td.n { (of(m.slots_idle.map(whole), m.slots.map(whole))) @if m.implausible_slots.is_some_and(|n| n > 0) { span.tag.marked { "implausible" } } }
                     td { (value(m.warm.map(|w| if w { "yes" } else { "no" }.to_owned()))) }
                     td.n { (value(m.price_wei_per_unit.map(text::significant))) }
                     td { (value(m.price_unit.as_deref().map(|u| text::tame(u, 20)))) }
@@ -207,7 +206,7 @@ async fn incidents(ctx: &Ctx, view: &View) -> Markup {
             n("swaps"),
         ))
     });
-    let missed: Vec<_> = missed.take(12).collect();
+    let missed: Vec<_> = missed.take(LISTED).collect();
     html! {
         @if missed.is_empty() { p.nothing { "In the last 7 days no hour with requests missed the target of 99 % start-up success." } } @else {
             (wide("Hours that missed the target, a wide table", &html! { table {
@@ -265,7 +264,7 @@ async fn reported(ctx: &Ctx, view: &View) -> Markup {
         @if items.is_empty() { p.nothing { "Nothing was reported in the last 24 hours." } } @else {
             (wide("Reported against observed, a wide table", &html! { table {
                 thead { tr { th scope="col" { "Hour, UTC" } th scope="col" { "Figure" } th scope="col" { "Pipeline" } th scope="col" { "Model" } th.n scope="col" { "It reports" } th.n scope="col" { "Observed" } th.n scope="col" { "Reported / observed" } th scope="col" { "By" } } }
-                tbody { @for i in items.iter().take(12) { tr {
+                tbody { @for i in items.iter().take(LISTED) { tr {
                     th scope="row" { (text::moment(i.hour)) }
                     td { (value(i.figure.clone())) } td { (value(i.pipeline.as_deref().map(|p| text::tame(p, 30)))) } td { (value(i.model.as_deref().map(|m| text::short(m, 30)))) }
                     td.n { (number(i.reported)) } td.n { (number(i.observed)) } td.n { (number(i.ratio)) } td { (value(i.basis.clone())) }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, value};
+use crate::frame::{Content, Controls, of, value};
 use crate::gql::Args;
 use crate::model::Activity;
 use crate::pages::{narrow, share, whole, wide};
@@ -290,7 +290,7 @@ fn table(ctx: &Ctx, known: &[&Region]) -> Markup {
                 td.n { (whole(r.agents_online)) " of " (whole(r.agent_count)) }
                 td.n { (whole(r.orchestrator_count)) }
                 td.n { (n(r.gpu_count)) }
-                td.n { (n(r.slots_idle)) " of " (n(r.slot_count)) }
+                td.n { (of(r.slots_idle.map(whole), r.slot_count.map(whole))) }
             } } }
         } },
     )

@@ -152,11 +152,11 @@ fn row(ctx: &Ctx, s: &Session) -> Markup {
     let end = s.end_reason.as_deref().map(|e| e.to_lowercase().replace('_', " "));
     html! {
         tr data-request=(s.request_id.as_deref().unwrap_or_default()) {
-            th scope="row" title=[s.request_id.as_deref().map(|r| text::tame(r, 64))] { (value(s.stream_id.as_deref().map(|t| text::short(t, 24)))) }
+            th scope="row" title=[s.request_id.as_deref().map(|r| text::tame(r, 64))] { (value(s.stream_id.as_deref().map(|t| text::short(t, 16)))) }
             td { time datetime=(s.started_at.to_rfc3339()) title=(s.started_at.to_rfc3339()) { (text::age(s.started_at, ctx.now())) } }
             td { span.tag.good[s.outcome == "SERVED"].bad[s.outcome == "FAILED" || s.outcome == "NO_ORCHESTRATOR"] { (text::tame(&outcome, 32)) } @if let Some(end) = end { " " (text::tame(&end, 24)) } @if !s.closed && s.outcome != "OPEN" { ", open" } }
-            td { (value(s.model.as_deref().map(|m| text::short(m, 26)))) }
-            td { (value(s.region.as_deref().map(|r| text::short(r, 16)))) }
+            td { (value(s.model.as_deref().map(|m| text::short(m, 16)))) }
+            td { (value(s.region.as_deref().map(|r| text::short(r, 14)))) }
             td.n data-figure="startup" data-value=[s.startup_ms] { (value(s.startup_ms.map(text::duration))) }
             td.n { (value(s.time_to_playable_ms.map(text::duration))) }
             td.n data-figure="fps" data-value=[s.output_fps_mean] { (value(text::number(s.output_fps_mean, 1))) }
@@ -165,7 +165,7 @@ fn row(ctx: &Ctx, s: &Session) -> Markup {
             td.n { (s.error_events) }
             td.n { span data-figure="ingest" { (s.ingest_samples) } "/" span data-figure="status" { (s.status_samples) } }
             td { (who(ctx, &s.legs)) }
-            td { @if let Some(g) = &s.gateway { (narrow(ctx, "/gateways", D::Gateway, g, 20)) } @else { (value(None)) } }
+            td { @if let Some(g) = &s.gateway { (narrow(ctx, "/gateways", D::Gateway, g, 15)) } @else { (value(None)) } }
         }
     }
 }
@@ -177,7 +177,7 @@ fn who(ctx: &Ctx, legs: &[Leg]) -> Markup {
             @if i > 0 { " → " }
             @match (leg.orchestrator.as_ref().and_then(|o| o.address.as_deref()), &leg.uri) {
                 (Some(address), _) => (orchestrator_link(ctx, address)),
-                (None, Some(uri)) => { (text::tame(uri, 40)) " (not resolved)" },
+                (None, Some(uri)) => span title=(format!("{}: no address is known for it", text::tame(uri, 80))) { (text::short(uri.split_once("://").map_or(uri, |u| u.1), 15)) " ?" },
                 (None, None) => (value(None)),
             }
         }

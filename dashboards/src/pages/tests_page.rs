@@ -50,7 +50,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     Content::new(
         "Tests",
         "How orchestrators answer to load tests, apart from everybody’s traffic.",
-        Controls::Window,
+        Controls::Time,
         body,
     )
 }

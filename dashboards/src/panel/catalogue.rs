@@ -59,6 +59,14 @@ pub(crate) const PANELS: &[Panel] = &[
         "Live video sessions by the time of their request: served (three segments came back), failed, or without an orchestrator. Sessions that ended early for a reason that nobody is held to are left out.",
     ),
     panel(
+        "requested",
+        "Requested sessions",
+        "demand",
+        Unit::Count,
+        demand(&[REQUESTED], true, None),
+        "Live video sessions that were served, failed, or found no orchestrator, by the time of their request.",
+    ),
+    panel(
         "success",
         "Success rate",
         "demand",

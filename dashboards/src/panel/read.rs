@@ -13,7 +13,7 @@ use crate::text::{Unit, short, tame};
 use crate::view::View;
 
 /// Longest name of a series.
-const NAME: usize = 40;
+const NAME: usize = 64;
 
 /// What an answer says of itself.
 #[derive(Debug, Default)]
@@ -41,14 +41,16 @@ pub(super) fn envelope(data: &Value) -> Envelope {
 
 pub(super) fn figure(panel: &Panel, view: &View, data: &Value) -> Option<Figure> {
     let by = view.by.is_some();
+    let grouped = |groups, lines: &[Line]| in_order(view, grouped(groups, lines), |s| &s.name);
     Some(match panel.draw {
         Draw::Lines { what, lines, stacked, target } => {
-            let lines = if by { lines.get(..1).unwrap_or_default() } else { lines };
-            let series = grouped(&data[what.field()]["groups"], lines);
+            let lines = panel.lines(lines, view);
+            let series = grouped(&data[what.field()]["groups"], &lines);
             // Beside one another things are compared, not added up.
             timeline(panel, data, series, stacked && !by, target)?
         }
         Draw::Groups { what, line, stacked, .. } => {
+            let line = super::of_whom(line, panel.by(view), view);
             let series = grouped(&data[what.field()]["groups"], &[line]);
             timeline(panel, data, series, stacked, None)?
         }
@@ -62,6 +64,7 @@ pub(super) fn figure(panel: &Panel, view: &View, data: &Value) -> Option<Figure>
         Draw::Spread { .. } => Figure::Range(Range { rows: spread(data, view), unit: panel.unit }),
         Draw::Heat { line, .. } => Figure::Heat(heat(&data["demand"]["groups"], line, panel.unit)),
         Draw::Rank { what, line, .. } => {
+            let line = super::of_whom(line, panel.by(view), view);
             Figure::Rank(rank(panel, &data[what.field()]["groups"], line))
         }
         Draw::Days => Figure::Days(days(data)?),
@@ -84,6 +87,14 @@ pub(super) fn figure(panel: &Panel, view: &View, data: &Value) -> Option<Figure>
         }
         Draw::Prices => timeline(panel, data, prices(&data["prices"]["items"]), false, None)?,
     })
+}
+
+/// Things that are compared keep their places, and so their colours, from chart to chart.
+fn in_order<T>(view: &View, mut all: Vec<T>, name: impl Fn(&T) -> &String) -> Vec<T> {
+    let Some(by) = view.by else { return all };
+    let places: Vec<String> = view.of(by).iter().map(|v| tame(v, NAME)).collect();
+    all.sort_by_key(|t| places.iter().position(|p| p == name(t)).unwrap_or(places.len()));
+    all
 }
 
 fn time(value: &Value) -> Option<Time> {
@@ -249,7 +260,7 @@ fn spread(data: &Value, view: &View) -> Vec<RangeRow> {
         groups.iter().map(row).collect()
     };
     let own = if view.scope.is_empty() { "this window" } else { "this selection" };
-    let mut out = rows(&data["own"], own);
+    let mut out = in_order(view, rows(&data["own"], own), |r| &r.name);
     out.truncate(7);
     if !view.scope.is_empty() {
         out.extend(rows(&data["all"], "all who did the same"));

@@ -12,6 +12,7 @@ const TITLES: &[(&str, [&str; 3])] = &[
             "Sessions demandées, par issue",
         ],
     ),
+    ("requested", ["Angefragte Sitzungen", "Sesiones pedidas", "Sessions demandées"]),
     ("success", ["Erfolgsquote", "Tasa de éxito", "Taux de réussite"]),
     ("minutes", ["Gestreamte Minuten", "Minutos transmitidos", "Minutes diffusées"]),
     (

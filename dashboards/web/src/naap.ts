@@ -107,19 +107,17 @@ function say(text: string): void {
 
 async function copy(button: HTMLButtonElement): Promise<void> {
   const text = button.parentElement?.querySelector("pre")?.textContent ?? "";
-  const before = button.textContent;
+  const before = [...button.childNodes];
   try {
     await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    button.replaceChildren("Copied");
     say("Copied");
   } catch {
     const code = button.parentElement?.querySelector("pre");
     if (code) document.getSelection()?.selectAllChildren(code);
-    button.textContent = "Selected: copy with Ctrl+C";
+    button.replaceChildren("Selected: copy with Ctrl+C");
   }
-  window.setTimeout(() => {
-    button.textContent = before;
-  }, 2000);
+  window.setTimeout(() => button.replaceChildren(...before), 2000);
 }
 
 /** The image of the chart, as it is served, drawn and saved. */

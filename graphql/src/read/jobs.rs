@@ -113,20 +113,21 @@ impl Database {
         Ok(jobs)
     }
 
-    /// By model, the median minutes of the served, closed, organic sessions in `span`; models with
+    /// By model, the median minutes of the served, closed sessions of `origin` in `span`; models with
     /// fewer than `least` of them are left out.
     pub(crate) async fn median_minutes(
         &self,
         span: Span,
+        origin: &str,
         least: i64,
     ) -> Result<HashMap<String, f64>, ReadError> {
         let sql = format!(
-            "select model, avg(minutes) from (select model, minutes, row_number() over (partition by model order by minutes) r, count() over (partition by model) n from public_stream_session where ts >= {} and ts < {} and origin = 'organic' and served_closed = 1 and minutes is not null and model is not null) where n >= {least} and (r = (n + 1) / 2 or r = (n + 2) / 2) limit {}",
+            "select model, avg(minutes) from (select model, minutes, row_number() over (partition by model order by minutes) r, count() over (partition by model) n from public_stream_session where ts >= {} and ts < {} and origin = $1 and served_closed = 1 and minutes is not null and model is not null) where n >= {least} and (r = (n + 1) / 2 or r = (n + 2) / 2) limit {}",
             span.from_us,
             span.to_us,
             limits::NODES
         );
-        let rows = self.query(&sql, &[]).await?;
+        let rows = self.query(&sql, &[&origin]).await?;
         rows.iter().map(|row| Ok((cell(row, 0)?, cell(row, 1)?))).collect()
     }
 
