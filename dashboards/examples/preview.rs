@@ -1,6 +1,8 @@
 //! The pages on an API that is already running, for whoever works on them: no stack to build.
 //!
-//! `cargo run -p naap-dashboards --example preview -- http://127.0.0.1:8080/ [127.0.0.1:8081]`
+//! `cargo run -p naap-dashboards --example preview -- http://127.0.0.1:8080/ [127.0.0.1:8081 [ANCESTORS]]`
+//!
+//! `ANCESTORS` says who may frame the embeds, as the API's `[pages] frame_ancestors` does.
 //!
 //! What is no page (`/graphql`, `/v1`, …) is passed on to the API, so that all links work.
 
@@ -14,7 +16,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use naap_dashboards::{QueryFn, QueryRequest};
+use naap_dashboards::{QueryFn, QueryRequest, Settings};
 use serde_json::{Value, json};
 
 /// Largest body that is passed on.
@@ -31,12 +33,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let base = arguments.next().ok_or("the address of an API, please: http://127.0.0.1:8080/")?;
     let listen = arguments.next().unwrap_or_else(|| "127.0.0.1:8081".to_owned());
+    let settings = arguments.next().map(|frame_ancestors| Settings { frame_ancestors });
     let api = Api {
         base: base.trim_end_matches('/').to_owned(),
         client: Client::builder(TokioExecutor::new()).build_http(),
     };
     let others = api.clone();
-    let pages = naap_dashboards::router(query(api))
+    let pages = naap_dashboards::router_with(query(api), &settings.unwrap_or_default())
         .fallback(move |request| async move { others.pass_on(request).await });
     let listener = tokio::net::TcpListener::bind(&listen).await?;
     axum::serve(listener, pages).await?;

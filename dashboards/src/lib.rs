@@ -59,6 +59,20 @@ pub struct Settings {
     pub frame_ancestors: String,
 }
 
+impl Settings {
+    /// Whether they can stand in a header; if not, what is wrong.
+    ///
+    /// # Errors
+    /// A text for whoever wrote them.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let who = self.frame_ancestors.trim();
+        let clean = !who.is_empty() && !who.contains([';', ',']);
+        (clean && HeaderValue::from_str(who).is_ok())
+            .then_some(())
+            .ok_or("write *, 'none', or origins with spaces between them")
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self { frame_ancestors: "*".to_owned() }
@@ -78,7 +92,8 @@ struct Site {
     embed_policy: HeaderValue,
 }
 
-/// The pages, images and embeds, with what is usual for an operator.
+/// The pages, images and embeds, with what is usual for an operator. What is nothing of all that is
+/// answered with a page that says so.
 pub fn router(query: QueryFn) -> Router {
     router_with(query, &Settings::default())
 }
@@ -87,8 +102,7 @@ pub fn router(query: QueryFn) -> Router {
 pub fn router_with(query: QueryFn, settings: &Settings) -> Router {
     let policy = |who: &str| HeaderValue::from_str(&format!("{POLICY}{who}")).ok();
     let closed = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    let clean = |who: &str| !who.is_empty() && !who.contains([';', ',']);
-    let who = Some(settings.frame_ancestors.trim()).filter(|w| clean(w)).unwrap_or("'none'");
+    let who = if settings.check().is_ok() { settings.frame_ancestors.trim() } else { "'none'" };
     let site = Site {
         source: Source::new(query),
         policy: policy("'self'").unwrap_or_else(|| closed.clone()),
@@ -103,6 +117,7 @@ pub fn router_with(query: QueryFn, settings: &Settings) -> Router {
         .route("/badge/{name}", get(embed::badge))
         .route("/table/{id}", get(embed::table))
         .route("/assets/{hash}/{name}", get(assets::serve))
+        .fallback(page)
         .with_state(site)
 }
 

@@ -299,10 +299,15 @@ async fn images_are_whole_small_and_run_nothing() {
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
-    for path in ["/orchestrators/0x12", "/orchestrators/%3Cscript%3E", "/table/nothing"] {
+    for path in [
+        "/orchestrators/0x12",
+        "/orchestrators/%3Cscript%3E",
+        "/table/nothing",
+        "/nothing/%3Cscript%3E",
+    ] {
         let (status, _, page) = get_page(working(), path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
-        assert!(!page.contains("<script>"), "{path}");
+        assert!(page.contains("<nav") && !page.contains("<script>"), "{path}: {page}");
     }
 }
 

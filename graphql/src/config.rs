@@ -45,6 +45,13 @@ pub struct PagesConfig {
     pub frame_ancestors: String,
 }
 
+impl PagesConfig {
+    /// The same for the pages.
+    pub(crate) fn settings(&self) -> naap_dashboards::Settings {
+        naap_dashboards::Settings { frame_ancestors: self.frame_ancestors.clone() }
+    }
+}
+
 impl Default for PagesConfig {
     fn default() -> Self {
         Self { frame_ancestors: naap_dashboards::Settings::default().frame_ancestors }
@@ -298,6 +305,9 @@ impl Config {
         if !config.collector.starts_with("http://") && !config.collector.starts_with("https://") {
             return Err(value("collector", "write http://ADDR:PORT"));
         }
+        if let Err(message) = config.pages.settings().check() {
+            return Err(value("pages.frame_ancestors", message));
+        }
         if let Some((key, message)) = config.wrong_rate() {
             return Err(value(key, &message));
         }
@@ -388,6 +398,8 @@ mod tests {
             ("pool_size = 0\n", "questdb.pool_size"),
             ("pool_size = 600\n", "from 1 to 60"),
             ("[rate]\nper_s = 0\n", "rate.per_s"),
+            ("[pages]\nframe_ancestors = \"*; script-src *\"\n", "pages.frame_ancestors"),
+            ("[pages]\nframe_ancestors = \"\"\n", "origins with spaces"),
             ("[rate]\ntrusted_proxies = [\"10.0.0.0/40\"]\n", "10.0.0.0/40"),
             ("[[api_key]]\nname = \"a\"\nsha256 = \"xyz\"\npoints = 1\n", "64 hex digits"),
             ("[datasets]\nfolder = \"d\"\nkeep_days = 0\n", "datasets.keep_days"),

@@ -74,7 +74,7 @@ pub async fn serve(
     let datasets = config.datasets.as_ref().map(|d| Arc::new(Store::new(&d.folder)));
     let schema = schema::build(database, Arc::clone(&health), datasets.clone());
     let answers = Answers::new(schema, config, Arc::clone(&figures));
-    let pages = naap_dashboards::Settings { frame_ancestors: config.pages.frame_ancestors.clone() };
+    let pages = config.pages.settings();
     let app = http::router(&answers, compat, health, datasets.clone(), &pages, &stopped);
     let figures = match config.metrics.as_ref().map(|m| m.listen) {
         Some(address) => {

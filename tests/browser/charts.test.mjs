@@ -82,7 +82,10 @@ test("every chart's texts give its numbers", async (t) => {
         assert.equal(curled.errors, undefined, texts[1]);
         if (data === undefined) return;
         const given = [numbers(answer), numbers(curled.data)];
-        const missing = shown(data).filter((v) => v !== null && v !== 0 && !given.some((g) => g.has(v)));
+        // A mean over a time that goes on moves with every second of it.
+        const apart = chart === "model-slots" ? 0.01 : 0;
+        const near = (g, v) => g.has(v) || [...g].some((x) => Math.abs(x - v) < apart * Math.abs(v));
+        const missing = shown(data).filter((v) => v !== null && v !== 0 && !given.some((g) => near(g, v)));
         // Late rows change the figures of their time: look again.
         if (missing.length > 0 && tries < 2) {
           await new Promise((done) => setTimeout(done, 22_000));

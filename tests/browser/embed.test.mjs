@@ -1,13 +1,16 @@
 // Embeds on a page of somebody else, in Chromium: NAAP_URL names the stack.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { launch, settled } from "./harness.mjs";
+import { answers, free, launch, settled } from "./harness.mjs";
 
 const url = process.env.NAAP_URL;
 assert.ok(url, "NAAP_URL names the stack");
 const ours = new URL(url).origin;
+const preview = process.env.NAAP_PREVIEW;
+const skip = preview ? false : "NAAP_PREVIEW names no program";
 
 let browser;
 let server;
@@ -32,13 +35,13 @@ after(async () => {
 });
 
 /** A page of somebody else with this in it. */
-async function visit(html) {
+async function visit(html, where = elsewhere) {
   content = html;
   const page = await browser.newPage({ viewport: { width: 900, height: 700 } });
   const problems = [];
   page.on("console", (m) => m.type() === "error" && problems.push(m.text()));
   page.on("pageerror", (e) => problems.push(e.message));
-  await page.goto(elsewhere);
+  await page.goto(where);
   return { page, problems };
 }
 
@@ -94,6 +97,27 @@ test("pages that are no embeds are framed by nobody else", async () => {
   const inside = page.frames().find((f) => f !== page.mainFrame());
   assert.equal(await inside.locator("figure").count().catch(() => 0), 0);
   await page.close();
+});
+
+test("an operator says who may frame the embeds", { skip }, async () => {
+  const port = await free();
+  // This host by the name that the page of somebody else has; by its number it is another.
+  const program = spawn(preview, [url, `127.0.0.1:${port}`, "http://localhost:*"], { stdio: "inherit" });
+  try {
+    await answers(`http://127.0.0.1:${port}/embed/success`);
+    const frame = `<iframe src="http://127.0.0.1:${port}/embed/success" title="x"></iframe>`;
+    const allowed = await visit(frame);
+    await allowed.page.frameLocator("iframe").locator("figure h1").waitFor();
+    assert.deepEqual(allowed.problems, []);
+    await allowed.page.close();
+    const other = await visit(frame, elsewhere.replace("localhost", "127.0.0.1"));
+    await other.page.waitForTimeout(1500);
+    assert.ok(other.problems.some((p) => p.includes("frame-ancestors")), other.problems.join());
+    assert.equal(await other.page.frames()[1]?.locator("figure").count().catch(() => 0), 0);
+    await other.page.close();
+  } finally {
+    program.kill();
+  }
 });
 
 test("images stand on pages of others, in either theme", async () => {

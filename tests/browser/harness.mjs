@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { chromium } from "playwright-core";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
@@ -75,6 +76,24 @@ export async function open(browser, url, options = {}) {
   const answer = await page.goto(url, { waitUntil: "load" });
   assert.equal(answer.status(), options.status ?? 200, url);
   return { page, problems, bytes: () => bytes, close: () => context.close() };
+}
+
+/** A port that nobody listens on. */
+export async function free() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Waits until a server answers. */
+export async function answers(url) {
+  for (let i = 0; i < 100; i++) {
+    if (await fetch(url).then((a) => a.ok, () => false)) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  assert.fail(`${url} does not answer`);
 }
 
 /** What breaks a rule of accessibility. As a reader's own tool would: outside the page's policy. */
