@@ -18,6 +18,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use naap_dashboards::{QueryFn, QueryRequest, Settings};
 use serde_json::{Value, json};
+use tower_http::compression::CompressionLayer;
 
 /// Largest body that is passed on.
 const BODY: usize = 1 << 20;
@@ -40,7 +41,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let others = api.clone();
     let pages = naap_dashboards::router_with(query(api), &settings.unwrap_or_default())
-        .fallback(move |request| async move { others.pass_on(request).await });
+        .fallback(move |request| async move { others.pass_on(request).await })
+        // As the API has it.
+        .layer(CompressionLayer::new());
     let listener = tokio::net::TcpListener::bind(&listen).await?;
     axum::serve(listener, pages).await?;
     Ok(())
@@ -52,8 +55,10 @@ impl Api {
         request: axum::http::Request<Full<Bytes>>,
     ) -> Result<(Response, Bytes), String> {
         let answer = self.client.request(request).await.map_err(|e| e.to_string())?;
-        let (head, body) = answer.into_parts();
+        let (mut head, body) = answer.into_parts();
         let bytes = body.collect().await.map_err(|e| e.to_string())?.to_bytes();
+        // It is whole now.
+        head.headers.remove(header::TRANSFER_ENCODING);
         Ok((Response::from_parts(head, Body::empty()), bytes))
     }
 
@@ -66,6 +71,8 @@ impl Api {
         };
         head.uri = uri;
         head.headers.remove(header::HOST);
+        // Packed here, once.
+        head.headers.remove(header::ACCEPT_ENCODING);
         match self.send(axum::http::Request::from_parts(head, Full::from(body))).await {
             Ok((answer, bytes)) => answer.map(|_| Body::from(bytes)),
             Err(e) => (StatusCode::BAD_GATEWAY, e).into_response(),

@@ -113,6 +113,8 @@ pub fn router_with(query: QueryFn, settings: &Settings) -> Router {
         .route("/embed", get(page))
         .route("/embed/{id}", get(embed::frame))
         .route("/embed.js", get(assets::loader))
+        // Whoever searches the web may read all of it.
+        .route("/robots.txt", get(|| async { "User-agent: *\nDisallow:\n" }))
         .route("/chart/{name}", get(embed::image))
         .route("/badge/{name}", get(embed::badge))
         .route("/table/{id}", get(embed::table))

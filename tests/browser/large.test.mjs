@@ -10,6 +10,7 @@ import { serve } from "./world.mjs";
 const preview = process.env.NAAP_PREVIEW;
 const skip = preview ? false : "NAAP_PREVIEW names no program";
 const ADDRESS = `0x${"1".padStart(40, "0")}`;
+const FIRST_BYTE_MS = 20;
 const paths = [...PAGES, `/orchestrators/${ADDRESS}`, "/compare?by=model", "/explain?q=demand"];
 
 let world;
@@ -62,7 +63,7 @@ test("five hundred orchestrators and ninety days stay small", { skip }, async (t
       assert.ok(packed <= 60 * 1024, `${packed} bytes of HTML, packed`);
       const look = await open(browser, address);
       const elements = await look.page.evaluate(() => document.querySelectorAll("*").length);
-      const most = path === "/" ? 818 : path.startsWith("/table") || path.startsWith("/pipelines") ? 1500 : 1000;
+      const most = path === "/" ? 818 : path.startsWith("/table") || path.startsWith("/pipelines") ? 1500 : 1150;
       assert.ok(elements <= most, `${elements} elements`);
       assert.ok((await look.page.evaluate(() => window.shift)) <= 0.02);
       const wide = await look.page.evaluate(() =>
@@ -94,18 +95,23 @@ test("the table of orchestrators has pages, an order and a search", { skip }, as
 });
 
 test("the first byte of a warm page is quick", { skip }, async () => {
-  const times = [];
-  for (let i = 0; i < 120; i++) {
-    const began = performance.now();
-    const answer = await fetch(`${url}/?last=90d`);
-    times.push(performance.now() - began);
-    await answer.arrayBuffer();
+  // A machine has other things to do: what is judged is the round in the middle.
+  const rounds = [];
+  for (let round = 0; round < 3; round++) {
+    const times = [];
+    for (let i = 0; i < 200; i++) {
+      const began = performance.now();
+      const answer = await fetch(`${url}/?last=90d`);
+      times.push(performance.now() - began);
+      await answer.arrayBuffer();
+    }
+    times.sort((a, b) => a - b);
+    rounds.push({ p50: times[99], p99: times[197] });
   }
-  times.sort((a, b) => a - b);
-  const p99 = times[Math.floor(times.length * 0.99) - 1];
-  const limit = Number(process.env.NAAP_FIRST_BYTE_MS ?? 200);
-  console.log(`first byte: p50 ${times[60].toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
-  assert.ok(p99 <= limit, `p99 ${p99.toFixed(1)} ms, at most ${limit}`);
+  rounds.sort((a, b) => a.p99 - b.p99);
+  const said = rounds.map((r) => `${r.p50.toFixed(1)}/${r.p99.toFixed(1)}`).join(", ");
+  console.log(`first byte, p50/p99 of three rounds, ms: ${said}`);
+  assert.ok(rounds[1].p99 <= FIRST_BYTE_MS, `p99 of at most ${FIRST_BYTE_MS} ms: ${said}`);
 });
 
 test("an API that is away leaves what was known last, and says so", { skip }, async () => {

@@ -10,8 +10,8 @@ const at = (path) => new URL(path, url).href;
 /** What a page may weigh, all of it, packed; a frame on somebody's page less. */
 const WHOLE = 100 * 1024;
 const FRAME = 40 * 1024;
-/** Elements; long lists are on pages of their own. One page holds everything of an orchestrator. */
-const ELEMENTS = (path) => (path === "/" ? 818 : path.startsWith("/orchestrators/") ? 1150 : 1000);
+/** Elements; long lists are on pages of their own. */
+const ELEMENTS = (path) => (path === "/" ? 818 : 1150);
 
 let browser;
 let orchestrator;

@@ -279,6 +279,11 @@ export async function serve() {
   const world = { down: false, asked: 0 };
   const said = new Map();
   const server = createServer(async (request, answer) => {
+    if (request.method !== "POST") {
+      answer.statusCode = 404;
+      answer.end();
+      return;
+    }
     let body = "";
     for await (const chunk of request) body += chunk;
     world.asked++;

@@ -64,7 +64,7 @@ pub(super) async fn page(ctx: &Ctx, address: &str) -> Content {
             None => p.nothing { "No capability report of this address is known. What was observed of it stands below, if anything was." },
         }
         (figure::query(ctx, "q-who", "The query behind this", &who_asked, Some(&format!("/v1/orchestrators?address={address}&origin={}&format=csv", ctx.whose.word()))))
-        section aria-labelledby="days" { h2 #days { "Ninety days" } (figure::grid(ctx, &days)) }
+        section aria-labelledby="days" { h2 #days { "Day by day" } (figure::grid(ctx, &days)) }
         section aria-labelledby="score" {
             h2 #score { "The score, and what each term cost" }
             (scored_table(ctx, &scores, &scores_asked, &view))

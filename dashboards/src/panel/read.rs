@@ -179,16 +179,18 @@ fn points(columns: &Value, line: &Line) -> Vec<Point> {
     let (values, over, n) = (list(Some(line.path)), list(line.over), list(line.n));
     let partial = list(Some("partial"));
     let times = list(Some("time")).map(Vec::as_slice).unwrap_or_default();
-    let at = |list: Option<&Vec<Value>>, i: usize| {
-        list.and_then(|l| l.get(i)).cloned().unwrap_or_default()
-    };
+    let number = |list, i| at(list, i).and_then(Value::as_f64);
     let point = |(i, t): (usize, &Value)| {
-        let value = at(values, i).as_f64();
-        let value = if over.is_some() { ratio(value, at(over, i).as_f64()) } else { value };
-        let partial = at(partial, i).as_bool().unwrap_or(false);
-        Some(Point { time: time(t)?, value, n: at(n, i).as_u64(), partial })
+        let value = number(values, i);
+        let value = if over.is_some() { ratio(value, number(over, i)) } else { value };
+        let partial = at(partial, i).and_then(Value::as_bool).unwrap_or(false);
+        Some(Point { time: time(t)?, value, n: at(n, i).and_then(Value::as_u64), partial })
     };
     times.iter().enumerate().filter_map(point).collect()
+}
+
+fn at(list: Option<&Vec<Value>>, i: usize) -> Option<&Value> {
+    list?.get(i)
 }
 
 fn ratio(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
@@ -277,8 +279,8 @@ fn days(data: &Value) -> Option<Days> {
     };
     let (requested, served, offered) =
         (by_day("demand", "requested"), by_day("demand", "served"), by_day("supply", "samples"));
-    let find = |points: &[Point], date: &str| {
-        points.iter().find(|p| p.time.format("%Y-%m-%d").to_string() == date).copied()
+    let find = |points: &[Point], date: chrono::NaiveDate| {
+        points.iter().find(|p| p.time.date_naive() == date).copied()
     };
     #[expect(
         clippy::cast_possible_truncation,
@@ -288,12 +290,12 @@ fn days(data: &Value) -> Option<Days> {
     let whole = |p: Option<Point>| p.and_then(|p| p.value).map_or(0, |v| v.max(0.0) as u64);
     let count = (to - from).num_days().clamp(1, 92);
     let days = (0..count).map(|i| {
-        let date = (from + chrono::TimeDelta::days(i)).format("%Y-%m-%d").to_string();
-        let asked = find(&requested, &date);
-        let (n, served) = (whole(asked), whole(find(&served, &date)));
-        let offered = whole(find(&offered, &date)) > 0;
+        let date = (from + chrono::TimeDelta::days(i)).date_naive();
+        let asked = find(&requested, date);
+        let (n, served) = (whole(asked), whole(find(&served, date)));
+        let offered = whole(find(&offered, date)) > 0;
         let partial = asked.is_some_and(|p| p.partial);
-        Day { state: state(n, served, offered), date, served, requested: n, partial }
+        Day { state: state(n, served, offered), date: date.to_string(), served, requested: n, partial }
     });
     Some(Days { days: days.collect() })
 }
