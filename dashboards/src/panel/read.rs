@@ -295,7 +295,13 @@ fn days(data: &Value) -> Option<Days> {
         let (n, served) = (whole(asked), whole(find(&served, date)));
         let offered = whole(find(&offered, date)) > 0;
         let partial = asked.is_some_and(|p| p.partial);
-        Day { state: state(n, served, offered), date: date.to_string(), served, requested: n, partial }
+        Day {
+            state: state(n, served, offered),
+            date: date.to_string(),
+            served,
+            requested: n,
+            partial,
+        }
     });
     Some(Days { days: days.collect() })
 }
