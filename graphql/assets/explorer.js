@@ -56,6 +56,7 @@ function listen(request) {
     if (e.code !== 1000) say(`The connection ended: ${e.code} ${e.reason}`, true);
   };
   mine.onmessage = (e) => {
+    if (socket !== mine) return;
     const { type, payload } = JSON.parse(e.data);
     if (type === "connection_ack") {
       mine.send(JSON.stringify({ type: "subscribe", id: "1", payload: request }));

@@ -210,7 +210,12 @@ impl Talk {
             Message::Text(text) => text,
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
             Message::Binary(_) => return close(4400, "Invalid message: send text"),
-            Message::Close(_) => return Err(None),
+            // The answer to it goes out with the next reading, which then finds the end.
+            Message::Close(_) => {
+                self.tasks.abort_all();
+                self.under_way.clear();
+                return Ok(());
+            }
         };
         let Ok(heard) = serde_json::from_str::<Heard>(&text) else {
             return close(4400, "Invalid message: it is no JSON object with a type");
