@@ -17,9 +17,22 @@ pub(crate) fn fixed(shown: &Shown) -> View {
     View { origin: Some(shown.whose), ..shown.view.clone() }
 }
 
-/// Charts in a grid.
+/// Charts in a grid. Where none of them has anything, they are named rather than shown empty.
 pub(crate) fn grid(ctx: &Ctx, shown: &[Shown]) -> Markup {
-    html! { div.charts { @for s in shown { (card(ctx, s)) } } }
+    let waits = |s: &Shown| {
+        let read = s.answer.data.is_some() && s.answer.problems.is_empty();
+        read && s.figure.as_ref().is_none_or(Figure::is_empty)
+    };
+    html! {
+        @if shown.iter().all(waits) {
+            div.nothing {
+                p { "There is nothing in this window yet. Here will stand:" }
+                ul { @for s in shown { li { a href=(format!("/table/{}?{}", s.panel.id, fixed(s).query())) { (s.panel.title) } ": " (s.panel.says) } } }
+            }
+        } @else {
+            div.charts { @for s in shown { (card(ctx, s)) } }
+        }
+    }
 }
 
 /// One chart with all that belongs to it.

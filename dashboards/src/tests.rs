@@ -235,9 +235,11 @@ async fn nothing_yet_says_how_to_begin() {
         "/pipelines",
         "/nodes",
         "/regions",
+        "/demand",
         "/tests",
     ] {
         let (_, _, page) = get_page(Arc::clone(&nothing), path).await;
+        assert!(!page.contains("plot empty"), "{path} shows no empty chart");
         assert!(page.contains("[[kafka_endpoint]]"), "{path} says how to begin: {page}");
     }
 }

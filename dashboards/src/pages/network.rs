@@ -29,11 +29,12 @@ fn document(ctx: &Ctx) -> String {
 pub(super) async fn page(ctx: &Ctx) -> Content {
     let document = document(ctx);
     let now = ctx.ask::<Now>(&document);
-    let charts = ctx
-        .panels(&["requests", "success", "minutes", "playable", "fps", "slots", "models", "fees"]);
-    let (now, charts, days) = futures::join!(now, charts, ctx.panels(&["days"]));
+    let charts = ctx.panels(&[
+        "requests", "success", "minutes", "playable", "fps", "slots", "models", "fees", "days",
+    ]);
+    let (now, charts) = futures::join!(now, charts);
     let body = html! {
-        (verdict(ctx, now.as_ref().map(|n| &n.network), &days))
+        (verdict(ctx, now.as_ref().map(|n| &n.network), &charts))
         section aria-labelledby="now" {
             h2 #now { "Now, and in the " (ctx.view.window.words()) }
             @if let Some(n) = &now { (tiles(ctx, &n.network, &charts)) }
@@ -42,7 +43,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
         @if now.as_ref().is_some_and(|n| n.network.sessions == 0 && n.network.orchestrators == 0) && ctx.whose == Origin::Organic { (no_sessions()) }
         section aria-labelledby="over-time" {
             h2 #over-time { "Over time" }
-            div.charts { @for s in charts.iter().chain(&days) { (figure::card(ctx, s)) } }
+            (figure::grid(ctx, &charts))
         }
     };
     Content::new(
@@ -54,10 +55,10 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
 }
 
 /// The one sentence.
-fn verdict(ctx: &Ctx, network: Option<&Network>, days: &[Shown]) -> Markup {
+fn verdict(ctx: &Ctx, network: Option<&Network>, charts: &[Shown]) -> Markup {
     let Some(n) = network else { return html! {} };
     let success = ratio(Some(n.served), Some(n.requested));
-    let bars = days.first().and_then(|d| match &d.figure {
+    let bars = charts.iter().find_map(|c| match &c.figure {
         Some(Figure::Days(days)) => {
             let met = days.count(State::Met);
             let told = met + days.count(State::Close) + days.count(State::Missed);
