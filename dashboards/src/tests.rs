@@ -235,7 +235,6 @@ async fn nothing_yet_says_how_to_begin() {
         "/pipelines",
         "/nodes",
         "/regions",
-        "/demand",
         "/tests",
     ] {
         let (_, _, page) = get_page(Arc::clone(&nothing), path).await;
