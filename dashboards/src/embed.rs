@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::assets::{CHART_STYLE, FRAME_SCRIPT, STYLE};
 use crate::ctx::Ctx;
 use crate::figure::{self, copied};
-use crate::frame::{Content, Controls};
+use crate::frame::{Content, Controls, nothing};
 use crate::kit::Place;
 use crate::lang::Lang;
 use crate::panel::{self, PANELS, Panel, Shown};
@@ -160,7 +160,7 @@ pub(crate) async fn table(
         div.charts.single { (figure::card(&ctx, &shown)) }
         section aria-labelledby="numbers" {
             h2 #numbers { "All numbers" }
-            @if rows.rows.is_empty() { p.nothing { "Nothing in this window yet." } } @else { (rows.draw(panel.title)) }
+            @if rows.rows.is_empty() { (nothing(&ctx, &html! { p { "Nothing in this window yet." } })) } @else { (rows.draw(panel.title)) }
         }
     };
     site.answer(&ctx, Content::new(panel.title, panel.says, Controls::Window, body))

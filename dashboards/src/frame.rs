@@ -248,12 +248,18 @@ pub(crate) fn of(part: Option<String>, whole: Option<String>) -> Markup {
     }
 }
 
-/// What will stand here, and how to get it.
-pub(crate) fn no_sessions() -> Markup {
+/// That there is nothing, and what will stand here; where something of this look could not be read,
+/// only that: nobody knows then what there is.
+pub(crate) fn nothing(ctx: &Ctx, says: &Markup) -> Markup {
+    let read = ctx.around.is_some() && ctx.noted().problems.is_empty();
     html! {
-        div.nothing {
-            p { strong { "No gateway has reported a session yet." } " Here will stand what becomes of every request: start-up time, frame rate, swaps, outcome, and who served it." }
-            p { "To get there: let an agent run beside a gateway and take its events, with " code { "[[kafka_endpoint]]" } " in its configuration; the gateway needs two flags, " code { "-kafkaBootstrapServers" } " and " code { "-kafkaGatewayTopic" } ", and no broker. Recorded events can be looked at with " code { "naap up --replay events.jsonl" } ", a simulated network with " code { "naap up --demo" } "." }
-        }
+        div.nothing { @if read { (says) } @else { p { "This could not be read. It comes back by itself." } } }
     }
+}
+
+/// What will stand here, and how to get it.
+pub(crate) fn no_sessions(ctx: &Ctx) -> Markup {
+    let says = html! { p { strong { "No gateway has reported a session yet." } " Here will stand what becomes of every request: start-up time, frame rate, swaps, outcome, and who served it." }
+    p { "To get there: let an agent run beside a gateway and take its events, with " code { "[[kafka_endpoint]]" } " in its configuration; the gateway needs two flags, " code { "-kafkaBootstrapServers" } " and " code { "-kafkaGatewayTopic" } ", and no broker. Recorded events can be looked at with " code { "naap up --replay events.jsonl" } ", a simulated network with " code { "naap up --demo" } "." } };
+    nothing(ctx, &says)
 }

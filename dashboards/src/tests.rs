@@ -208,6 +208,38 @@ async fn a_part_that_is_missing_leaves_the_rest() {
     assert!(page.contains("This could not be read"), "the chart says it too");
 }
 
+/// What could not be read is not said to be none.
+#[tokio::test]
+async fn what_is_not_known_is_not_nothing() {
+    let broken: QueryFn = Arc::new(|request: QueryRequest| {
+        let around = request.query.contains("organic: network");
+        let data = if around { answers(&request.query) } else { Value::Null };
+        let errors =
+            if around { json!([]) } else { json!([{ "message": "the database is away" }]) };
+        Box::pin(async move { json!({ "data": data, "errors": errors }) })
+    });
+    for (path, claim) in [
+        ("/orchestrators", "No orchestrator has been seen"),
+        ("/orchestrators/0x02cbd72ae3a0f0a447a17e391f480766cb673bd3", "There is no score yet"),
+        (
+            "/orchestrators/0x02cbd72ae3a0f0a447a17e391f480766cb673bd3",
+            "no hour with requests missed",
+        ),
+        ("/gpus", "Nobody has told of a GPU"),
+        ("/gateways", "No gateway has reported"),
+        ("/pipelines", "No orchestrator offers"),
+        ("/regions", "No agent says"),
+        ("/nodes", "No agent has reported"),
+        ("/tests", "No load test has run"),
+        ("/compare", "nothing to compare"),
+    ] {
+        let (_, _, page) = get_page(Arc::clone(&broken), path).await;
+        assert!(!page.contains(claim), "{path} claims: {claim}");
+        assert!(page.contains("the database is away"), "{path} says what is wrong");
+        assert!(page.contains("could not be read"), "{path}: {page}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_yet_says_how_to_begin() {
     let nothing: QueryFn = Arc::new(|request: QueryRequest| {
@@ -220,6 +252,8 @@ async fn nothing_yet_says_how_to_begin() {
             json!({ "nodes": [], "pageInfo": { "hasNextPage": false, "endCursor": null } });
         data["orchestrators"] =
             json!({ "nodes": [], "pageInfo": { "hasNextPage": false, "endCursor": null } });
+        data["sla"] = json!({ "scores": [], "columns": { "end": [] } });
+        data["tests"] = json!({ "sessions": data["sessions"] });
         data["gateways"] = data["orchestrators"].clone();
         data["gpus"] = data["orchestrators"].clone();
         data["pipelines"] = data["orchestrators"].clone();

@@ -1,16 +1,14 @@
 // Embeds on a page of somebody else, in Chromium: NAAP_URL names the stack.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { answers, free, launch, settled } from "./harness.mjs";
+import { launch, settled, show } from "./harness.mjs";
 
 const url = process.env.NAAP_URL;
 assert.ok(url, "NAAP_URL names the stack");
 const ours = new URL(url).origin;
-const preview = process.env.NAAP_PREVIEW;
-const skip = preview ? false : "NAAP_PREVIEW names no program";
+const skip = process.env.NAAP_PREVIEW ? false : "NAAP_PREVIEW names no program";
 
 let browser;
 let server;
@@ -100,12 +98,10 @@ test("pages that are no embeds are framed by nobody else", async () => {
 });
 
 test("an operator says who may frame the embeds", { skip }, async () => {
-  const port = await free();
   // This host by the name that the page of somebody else has; by its number it is another.
-  const program = spawn(preview, [url, `127.0.0.1:${port}`, "http://localhost:*"], { stdio: "inherit" });
+  const pages = await show(url, "http://localhost:*");
   try {
-    await answers(`http://127.0.0.1:${port}/embed/success`);
-    const frame = `<iframe src="http://127.0.0.1:${port}/embed/success" title="x"></iframe>`;
+    const frame = `<iframe src="${pages.url}/embed/success" title="x"></iframe>`;
     const allowed = await visit(frame);
     await allowed.page.frameLocator("iframe").locator("figure h1").waitFor();
     assert.deepEqual(allowed.problems, []);
@@ -116,7 +112,7 @@ test("an operator says who may frame the embeds", { skip }, async () => {
     assert.equal(await other.page.frames()[1]?.locator("figure").count().catch(() => 0), 0);
     await other.page.close();
   } finally {
-    program.kill();
+    pages.close();
   }
 });
 

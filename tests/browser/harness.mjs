@@ -1,6 +1,7 @@
 // What the tests of the pages have in common: a browser, a page that writes down what goes wrong, and
 // the API. NAAP_URL names the running stack, NAAP_CHROMIUM the browser.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -78,6 +79,17 @@ export async function open(browser, url, options = {}) {
   return { page, problems, bytes: () => bytes, close: () => context.close() };
 }
 
+/** The pages on this API, by the example that shows them on any; `more` are further arguments of it. */
+export async function show(api, ...more) {
+  const here = `127.0.0.1:${await free()}`;
+  const program = spawn(process.env.NAAP_PREVIEW, [api, here, ...more], { stdio: "inherit" });
+  // Whoever stops a run halfway listens no longer, and nothing is left behind all the same.
+  process.stdout.on("error", () => {});
+  process.once("exit", () => program.kill());
+  await answers(`http://${here}/docs`);
+  return { url: `http://${here}`, close: () => program.kill() };
+}
+
 /** A port that nobody listens on. */
 export async function free() {
   const server = createServer();
@@ -88,7 +100,7 @@ export async function free() {
 }
 
 /** Waits until a server answers. */
-export async function answers(url) {
+async function answers(url) {
   for (let i = 0; i < 100; i++) {
     if (await fetch(url).then((a) => a.ok, () => false)) return;
     await new Promise((done) => setTimeout(done, 100));

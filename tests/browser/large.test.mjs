@@ -1,39 +1,32 @@
 // The pages on a world of 500 orchestrators and ninety days with hostile names, and on one that goes
 // away. NAAP_PREVIEW names the example `preview` of naap-dashboards; without it this is skipped.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { PAGES, launch, open, violations } from "./harness.mjs";
+import { PAGES, launch, open, show, violations } from "./harness.mjs";
 import { serve } from "./world.mjs";
 
-const preview = process.env.NAAP_PREVIEW;
-const skip = preview ? false : "NAAP_PREVIEW names no program";
+const skip = process.env.NAAP_PREVIEW ? false : "NAAP_PREVIEW names no program";
 const ADDRESS = `0x${"1".padStart(40, "0")}`;
 const FIRST_BYTE_MS = 20;
 const paths = [...PAGES, `/orchestrators/${ADDRESS}`, "/compare?by=model", "/explain?q=demand"];
 
 let world;
-let program;
+let pages;
 let url;
 let browser;
 
 before(async () => {
   if (skip) return;
   world = await serve();
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  program = spawn(preview, [world.url, `127.0.0.1:${port}`], { stdio: "inherit" });
-  url = `http://127.0.0.1:${port}`;
-  for (let i = 0; i < 100; i++) {
-    if (await fetch(url).then((a) => a.ok, () => false)) break;
-    await new Promise((done) => setTimeout(done, 100));
-  }
+  pages = await show(world.url);
+  ({ url } = pages);
   browser = await launch();
 });
 
 after(async () => {
   await browser?.close();
-  program?.kill();
+  pages?.close();
   await world?.close();
 });
 

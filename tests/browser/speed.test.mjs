@@ -2,14 +2,12 @@
 // days: Lighthouse as it is, and the answer to a click or a key. NAAP_PREVIEW names the example
 // `preview` of naap-dashboards; without it this is skipped.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
 import lighthouse, { desktopConfig } from "lighthouse";
-import { answers, free, launch, open } from "./harness.mjs";
+import { free, launch, open, show } from "./harness.mjs";
 import { serve } from "./world.mjs";
 
-const preview = process.env.NAAP_PREVIEW;
-const skip = preview ? false : "NAAP_PREVIEW names no program";
+const skip = process.env.NAAP_PREVIEW ? false : "NAAP_PREVIEW names no program";
 const ADDRESS = `0x${"1".padStart(40, "0")}`;
 /** A machine has other things to do: what is judged is the one in the middle. */
 const RUNS = 3;
@@ -23,7 +21,7 @@ const WHOLE = ["accessibility", "best-practices", "seo"];
 const ANSWER_MS = 100;
 
 let world;
-let program;
+let pages;
 let url;
 let browser;
 let port;
@@ -31,13 +29,8 @@ let port;
 before(async () => {
   if (skip) return;
   world = await serve();
-  const here = `127.0.0.1:${await free()}`;
-  program = spawn(preview, [world.url, here], { stdio: "inherit" });
-  // Whoever stops a run halfway listens no longer, and nothing is left behind all the same.
-  process.stdout.on("error", () => {});
-  process.once("exit", () => program.kill());
-  url = `http://${here}`;
-  await answers(url);
+  pages = await show(world.url);
+  ({ url } = pages);
   // Lighthouse comes in by a port; nobody else's name is known in there.
   port = await free();
   browser = await launch(
@@ -48,7 +41,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  program?.kill();
+  pages?.close();
   await world?.close();
 });
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, value};
+use crate::frame::{Content, Controls, nothing, value};
 use crate::gql::Args;
 use crate::limits::COMPARED;
 use crate::pages::{share, whole, wide};
@@ -75,7 +75,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     let body = html! {
         nav.kinds aria-label="What is compared" { @for (kind, name) in KINDS { a href=(ctx.view.common().with(|v| v.by = Some(kind)).link("/compare")) aria-current=[(kind == by).then_some("true")] { (name) } } }
         (choice(ctx, by, &things, &candidates))
-        @if candidates.is_empty() { p.nothing { "There is nothing to compare in this window yet." } }
+        @if candidates.is_empty() { (nothing(ctx, &html! { p { "There is nothing to compare in this window yet." } })) }
         @else if !compared { p.nothing { "Choose two to four of them." } }
         @else {
             (wide("Side by side, a wide table", &table(ctx, &things, &found)))

@@ -22,7 +22,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     let nothing =
         demand.iter().all(|s| s.figure.as_ref().is_some_and(crate::kit::Figure::is_empty));
     let body = html! {
-        @if nothing && ctx.whose == Origin::Organic { (no_sessions()) }
+        @if nothing && ctx.whose == Origin::Organic { (no_sessions(ctx)) }
         section aria-labelledby="missing" {
             h2 #missing { "Missing capacity" }
             p.about { "Requests that nobody took. A client that was turned away comes back and is counted again, so minutes are an upper bound." }

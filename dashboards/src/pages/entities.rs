@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, no_sessions, of, value};
+use crate::frame::{Content, Controls, no_sessions, nothing, of, value};
 use crate::gql::Args;
 use crate::model::{Activity, Connection, Time};
 use crate::pages::{narrow, share, whole, wide};
@@ -54,7 +54,7 @@ pub(super) async fn pipelines(ctx: &Ctx) -> Content {
     let (found, charts) = futures::join!(ctx.ask::<Pipelines>(&document), charts);
     let pipelines = found.map(|f| f.pipelines.nodes).unwrap_or_default();
     let body = html! {
-        @if pipelines.is_empty() { p.nothing { "No orchestrator offers a model yet, and nobody asked for one. Both come from what gateways report: let an agent take a gateway’s events, with " code { "[[kafka_endpoint]]" } " in its configuration." } }
+        @if pipelines.is_empty() { (nothing(ctx, &html! { p { "No orchestrator offers a model yet, and nobody asked for one. Both come from what gateways report: let an agent take a gateway’s events, with " code { "[[kafka_endpoint]]" } " in its configuration." } })) }
         @else { (wide("Pipelines and models, a wide table", &models(ctx, &pipelines))) p.basis { "What is offered is what orchestrators say now; requests are live video sessions of the last 24 hours." } }
         (figure::query(ctx, "q-pipelines", "The query behind this", &document, Some(&format!("/v1/models?origin={}&format=csv", ctx.whose.word()))))
         section aria-labelledby="charts" { h2 #charts { "Over time" } (figure::grid(ctx, &charts)) }
@@ -115,7 +115,7 @@ pub(super) async fn gateways(ctx: &Ctx) -> Content {
     let (found, charts) = futures::join!(ctx.ask::<Gateways>(&document), charts);
     let gateways = found.map(|f| f.gateways.nodes).unwrap_or_default();
     let body = html! {
-        @if gateways.is_empty() { (no_sessions()) } @else {
+        @if gateways.is_empty() { (no_sessions(ctx)) } @else {
             (wide("Gateways, a wide table", &html! { table {
                 thead { tr { th scope="col" { "Gateway" } th scope="col" { "Region" } th scope="col" { "Newest report" } th.n scope="col" { "Orchestrators it reported" } th.n scope="col" { "Sessions, 24 h" } th.n scope="col" { "Requested" } th.n scope="col" { "Served" } th.n scope="col" { "No orchestrator" } } }
                 tbody { @for g in &gateways { tr data-gateway=(g.name) {

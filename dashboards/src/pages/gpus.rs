@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, value};
+use crate::frame::{Content, Controls, nothing, value};
 use crate::gql::Args;
 use crate::model::{PageInfo, Time};
 use crate::pages::{declared, orchestrator_link, wide};
@@ -83,10 +83,8 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
                         @if let Some(next) = next { a rel="next" href=(View { after: Some(next), ..ctx.view.clone() }.link(&ctx.path)) { "Next" } }
                     } }
                 },
-                Some(_) | None => div.nothing {
-                    p { strong { "Nobody has told of a GPU yet." } " Here will stand each one with its memory, who has it, and how busy it is." }
-                    p { "They come from two places: capability reports in a gateway’s events (" code { "[[kafka_endpoint]]" } " in its agent’s configuration), and an agent on a machine with NVIDIA GPUs, which finds them by itself." }
-                },
+                Some(_) | None => (nothing(ctx, &html! { p { strong { "Nobody has told of a GPU yet." } " Here will stand each one with its memory, who has it, and how busy it is." }
+                    p { "They come from two places: capability reports in a gateway’s events (" code { "[[kafka_endpoint]]" } " in its agent’s configuration), and an agent on a machine with NVIDIA GPUs, which finds them by itself." } })),
             }
             (figure::query(ctx, "q-gpus", "The query behind this", &document, Some(&format!("/v1/gpus?{}&first=200&format=csv", ctx.view.rest(ctx.whose, false)))))
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, value};
+use crate::frame::{Content, Controls, nothing, value};
 use crate::gql::{self, Args};
 use crate::kit::{Point, spark};
 use crate::limits;
@@ -102,7 +102,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     let (asked_trends, trends) = trends(ctx, span, &shown).await;
     let body = html! {
         (filter(ctx, span, &everyone, &scores))
-        @if everyone.is_empty() { (nobody()) } @else {
+        @if everyone.is_empty() { (nobody(ctx)) } @else {
             p.basis { (rows.len()) " rows of " (everyone.len()) " orchestrators, " (everyone.iter().filter(|o| o.online).count()) " of them online. A score is over " (span.words()) ", of one model in one region: there is none across models, so an orchestrator may stand here several times. GPUs, slots and prices are self-declared." }
             (wide("Orchestrators, a wide table", &table(ctx, &shown, &trends, &sort)))
             (pager(ctx, rows.len()))
@@ -387,13 +387,10 @@ fn select(ctx: &Ctx, label: &str, dimension: D, values: &BTreeSet<String>) -> Ma
     }
 }
 
-fn nobody() -> Markup {
-    html! {
-        div.nothing {
-            p { strong { "No orchestrator has been seen yet." } " Here will stand everyone who offers work: SLA score with rank and trend, what was served, price, GPUs, and region." }
-            p { "They come from the capability reports that a gateway makes every 25 minutes: let an agent take its events, with " code { "[[kafka_endpoint]]" } " in the agent’s configuration." }
-        }
-    }
+fn nobody(ctx: &Ctx) -> Markup {
+    let says = html! { p { strong { "No orchestrator has been seen yet." } " Here will stand everyone who offers work: SLA score with rank and trend, what was served, price, GPUs, and region." }
+    p { "They come from the capability reports that a gateway makes every 25 minutes: let an agent take its events, with " code { "[[kafka_endpoint]]" } " in the agent’s configuration." } };
+    nothing(ctx, &says)
 }
 
 /// What the page of one orchestrator has in common with this one.

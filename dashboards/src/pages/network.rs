@@ -40,7 +40,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
             @if let Some(n) = &now { (tiles(ctx, &n.network, &charts)) }
             (figure::query(ctx, "q-now", "The query behind these", &document, Some(&format!("/v1/network?{}&format=csv", ctx.view.rest(ctx.whose, true)))))
         }
-        @if now.as_ref().is_some_and(|n| n.network.sessions == 0 && n.network.orchestrators == 0) && ctx.whose == Origin::Organic { (no_sessions()) }
+        @if now.as_ref().is_some_and(|n| n.network.sessions == 0 && n.network.orchestrators == 0) && ctx.whose == Origin::Organic { (no_sessions(ctx)) }
         section aria-labelledby="over-time" {
             h2 #over-time { "Over time" }
             (figure::grid(ctx, &charts))

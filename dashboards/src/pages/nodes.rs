@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, value};
+use crate::frame::{Content, Controls, nothing, value};
 use crate::model::{Connection, Node};
 use crate::text::{self, Unit};
 use crate::view::View;
@@ -49,7 +49,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
         nodes.iter().filter(|n| cards.iter().all(|c| c.0.name != n.name)).collect();
     let body = html! {
         p.basis { span data-figure="nodes-online" { (nodes.iter().filter(|n| n.online).count()) " of " (nodes.len()) } " nodes online. " }
-        @if nodes.is_empty() { p.nothing { "No agent has reported yet. Start one: " code { "naap-agent run --config agent.toml" } "; it samples processor, memory, disk and network, and shows up here within seconds. With " code { "[[kafka_endpoint]]" } " in its configuration it takes a gateway’s events, too." } }
+        @if nodes.is_empty() { (nothing(ctx, &html! { p { "No agent has reported yet. Start one: " code { "naap-agent run --config agent.toml" } "; it samples processor, memory, disk and network, and shows up here within seconds. With " code { "[[kafka_endpoint]]" } " in its configuration it takes a gateway’s events, too." } })) }
         @if !cards.is_empty() { h2 { "Machines" } }
         @for (i, (node, charts)) in cards.iter().enumerate() {
             article.card.machine data-node=(node.name) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, of, value};
+use crate::frame::{Content, Controls, nothing, of, value};
 use crate::gql::Args;
 use crate::model::{Compliance, Connection, Orchestrator, Score, Time};
 use crate::pages::{declared, league, missing, narrow, sessions, share, whole, wide};
@@ -61,7 +61,7 @@ pub(super) async fn page(ctx: &Ctx, address: &str) -> Content {
     let body = html! {
         @match &who {
             Some(who) => (card(ctx, who)),
-            None => p.nothing { "No capability report of this address is known. What was observed of it stands below, if anything was." },
+            None => (nothing(ctx, &html! { p { "No capability report of this address is known. What was observed of it stands below, if anything was." } })),
         }
         (figure::query(ctx, "q-who", "The query behind this", &who_asked, Some(&format!("/v1/orchestrators?address={address}&origin={}&format=csv", ctx.whose.word()))))
         section aria-labelledby="days" { h2 #days { "Day by day" } (figure::grid(ctx, &days)) }
@@ -108,7 +108,7 @@ fn scored_table(ctx: &Ctx, scores: &[Score], asked: &str, view: &View) -> Markup
     let shown = scores.get(..scores.len().min(SCORES)).unwrap_or_default();
     html! {
         @if shown.is_empty() {
-            p.nothing { "There is no score yet: one begins with the first leg of a live session, and needs ten legs in 24 hours to be a number." }
+            (nothing(ctx, &html! { p { "There is no score yet: one begins with the first leg of a live session, and needs ten legs in 24 hours to be a number." } }))
         } @else {
             (wide("Scores and what each term cost, a wide table", &terms(ctx, shown)))
             p.basis { "Points lost add up to 100 − score. Value × weight stand beside them. “few”: a score needs 10 requested legs; costs are then not told. Over " (span.words()) " before " (shown.first().map(|s| text::moment(s.end)).unwrap_or_default()) " UTC. " a href=(ctx.link(|v| v.span = Some(span.other()))) { "Show " (span.other().words()) } }
@@ -208,7 +208,7 @@ async fn incidents(ctx: &Ctx, view: &View) -> Markup {
     });
     let missed: Vec<_> = missed.take(LISTED).collect();
     html! {
-        @if missed.is_empty() { p.nothing { "In the last 7 days no hour with requests missed the target of 99 % start-up success." } } @else {
+        @if missed.is_empty() { (nothing(ctx, &html! { p { "In the last 7 days no hour with requests missed the target of 99 % start-up success." } })) } @else {
             (wide("Hours that missed the target, a wide table", &html! { table {
                 thead { tr { th scope="col" { "Hour, UTC" } th.n scope="col" { "Requested" } th.n scope="col" { "Served" } th.n scope="col" { "Failed" } th.n scope="col" { "Swaps" } th.n scope="col" { "Success" } } }
                 tbody { @for (time, requested, served, failed, swaps) in &missed { tr {
@@ -261,7 +261,7 @@ async fn reported(ctx: &Ctx, view: &View) -> Markup {
     items.sort_by_key(|i| (i.observed.is_none(), std::cmp::Reverse(i.hour)));
     let number = |x: Option<f64>| value(x.map(text::significant));
     html! {
-        @if items.is_empty() { p.nothing { "Nothing was reported in the last 24 hours." } } @else {
+        @if items.is_empty() { (nothing(ctx, &html! { p { "Nothing was reported in the last 24 hours." } })) } @else {
             (wide("Reported against observed, a wide table", &html! { table {
                 thead { tr { th scope="col" { "Hour, UTC" } th scope="col" { "Figure" } th scope="col" { "Pipeline" } th scope="col" { "Model" } th.n scope="col" { "It reports" } th.n scope="col" { "Observed" } th.n scope="col" { "Reported / observed" } th scope="col" { "By" } } }
                 tbody { @for i in items.iter().take(LISTED) { tr {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, of, value};
+use crate::frame::{Content, Controls, nothing, of, value};
 use crate::gql::Args;
 use crate::model::Activity;
 use crate::pages::{narrow, share, whole, wide};
@@ -222,7 +222,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
     known.sort_by_key(|r| std::cmp::Reverse(r.last24h.requested));
     let body = html! {
         @if known.is_empty() {
-            div.nothing { p { strong { "No agent says where it stands yet." } " Here will stand demand and supply by region." } p { "A region is one of a closed list in an agent’s configuration: " code { "region = \"eu-central\"" } "; nothing is guessed from addresses. Sessions come with a gateway’s events (" code { "[[kafka_endpoint]]" } ")." } }
+            (nothing(ctx, &html! { p { strong { "No agent says where it stands yet." } " Here will stand demand and supply by region." } p { "A region is one of a closed list in an agent’s configuration: " code { "region = \"eu-central\"" } "; nothing is guessed from addresses. Sessions come with a gateway’s events (" code { "[[kafka_endpoint]]" } ")." } }))
         } @else { (map(ctx, &known)) (table(ctx, &known)) }
         (figure::query(ctx, "q-regions", "The query behind this", &document, Some(&format!("/v1/regions?origin={}&format=csv", ctx.whose.word()))))
         section aria-labelledby="charts" { h2 #charts { "Region by workflow" } (figure::grid(ctx, &charts)) }
@@ -257,7 +257,7 @@ fn map(ctx: &Ctx, known: &[&Region]) -> Markup {
                         g {
                             title { (r.name) ": " (whole(r.last24h.requested)) " requested, " (whole(r.last24h.served)) " served" }
                             circle.(state(r)) cx=(format!("{x:.0}")) cy=(format!("{y:.0}")) r=(format!("{:.1}", radius(r.last24h.requested))) {}
-                            text.scale.middle x=(format!("{x:.0}")) y=(format!("{:.0}", y + radius(r.last24h.requested) + 12.0)) { (r.name) " " (crate::text::Unit::Share.brief(super::ratio(Some(r.last24h.served), Some(r.last24h.requested)).unwrap_or(0.0), ctx.lang())) }
+                            text.scale.middle x=(format!("{x:.0}")) y=(format!("{:.0}", y + radius(r.last24h.requested) + 12.0)) { (r.name) @if let Some(served) = super::ratio(Some(r.last24h.served), Some(r.last24h.requested)) { " " (crate::text::Unit::Share.brief(served, ctx.lang())) } }
                         }
                     }
                 }

@@ -91,7 +91,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
             .all(|p| p.as_ref().is_none_or(|p| p.sessions == 0))
     });
     let body = html! {
-        @if empty { (no_sessions()) } @else { (list) }
+        @if empty { (no_sessions(ctx)) } @else { (list) }
     };
     Content::new(
         "Sessions",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls, value};
+use crate::frame::{Content, Controls, nothing, value};
 use crate::model::{Part, Time};
 use crate::pages::{whole, wide};
 use crate::text::{self, Unit};
@@ -128,7 +128,7 @@ struct Agent {
 pub(super) async fn page(ctx: &Ctx) -> Content {
     let (asked, covered) = futures::join!(ctx.ask::<Asked>(DOCUMENT), ctx.ask::<Covered>(COVERAGE));
     let body = html! {
-        @if let Some(a) = &asked { (glance(ctx, a)) (incidents(&a.status, covered.as_ref())) (rows(&a.status.coverage)) (parts(ctx, &a.status)) }
+        @if let Some(a) = &asked { (glance(ctx, a)) (incidents(ctx, &a.status, covered.as_ref())) (rows(&a.status.coverage)) (parts(ctx, &a.status)) }
         (figure::query(ctx, "q-status", "The query behind this", DOCUMENT, None))
         section aria-labelledby="coverage" {
             h2 #coverage { "Coverage by agent, 24 hours" }
@@ -136,7 +136,7 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
             (figure::query(ctx, "q-coverage", "The query behind this", COVERAGE, Some("/v1/coverage?last=24h&format=csv")))
         }
         (limits())
-        @if let Some(a) = &asked { section aria-labelledby="corrections" { h2 #corrections { "Corrections" } (corrections(&a.corrections)) } }
+        @if let Some(a) = &asked { section aria-labelledby="corrections" { h2 #corrections { "Corrections" } (corrections(ctx, &a.corrections)) } }
     };
     Content::new(
         "Data status",
@@ -174,7 +174,7 @@ fn glance(ctx: &Ctx, a: &Asked) -> Markup {
 }
 
 /// What is wrong at this moment, or was in the last day.
-fn incidents(s: &Status, covered: Option<&Covered>) -> Markup {
+fn incidents(ctx: &Ctx, s: &Status, covered: Option<&Covered>) -> Markup {
     let mut all: Vec<String> = Vec::new();
     all.extend(s.parts.iter().filter(|p| !p.ok).map(|p| format!("{} does not answer.", p.name)));
     all.extend(
@@ -205,7 +205,7 @@ fn incidents(s: &Status, covered: Option<&Covered>) -> Markup {
     html! {
         section aria-labelledby="incidents" {
             h2 #incidents { "Incidents" }
-            @if all.is_empty() { p.nothing { "None: every part answers, nothing is stuck, no row is missing without a reason, and no agent was silent in the last 24 hours." } }
+            @if all.is_empty() { (nothing(ctx, &html! { p { "None: every part answers, nothing is stuck, no row is missing without a reason, and no agent was silent in the last 24 hours." } })) }
             @else { ul { @for what in all.iter().take(30) { li { (what) } } } }
         }
     }
@@ -251,7 +251,7 @@ fn parts(ctx: &Ctx, s: &Status) -> Markup {
 
 fn agents(ctx: &Ctx, agents: &[Agent]) -> Markup {
     html! {
-        @if agents.is_empty() { p.nothing { "No agent has reported in the last 24 hours." } } @else {
+        @if agents.is_empty() { (nothing(ctx, &html! { p { "No agent has reported in the last 24 hours." } })) } @else {
             (wide("Coverage by agent, a wide table", &html! { table {
                 thead { tr { th scope="col" { "Agent" } th.n scope="col" { "Coverage" } th.n scope="col" { "Minutes with data" } th.n scope="col" { "Of" } th scope="col" { "Newest row" } } }
                 tbody { @for a in agents { tr data-agent=(a.agent) { th scope="row" { (text::short(&a.agent, 40)) } td.n data-figure="coverage" { (value(a.data_coverage.map(|c| Unit::Share.write(c, ctx.lang())))) } td.n { (whole(a.data_minutes)) } td.n { (whole(a.expected_minutes)) } td { (value(a.last_seen_at.map(|t| text::age(t, ctx.now())))) } } } }
@@ -278,9 +278,9 @@ fn limits() -> Markup {
     }
 }
 
-fn corrections(corrections: &[Correction]) -> Markup {
+fn corrections(ctx: &Ctx, corrections: &[Correction]) -> Markup {
     html! {
-        @if corrections.is_empty() { p.nothing { "Nobody has corrected anything. A correction is applied when figures are derived, with author and reason; what nodes sent stays as it is." } } @else {
+        @if corrections.is_empty() { (nothing(ctx, &html! { p { "Nobody has corrected anything. A correction is applied when figures are derived, with author and reason; what nodes sent stays as it is." } })) } @else {
             (wide("Corrections, a wide table", &html! { table {
                 thead { tr { th scope="col" { "Made" } th scope="col" { "Kind" } th scope="col" { "Of" } th scope="col" { "Is" } th scope="col" { "Why" } th scope="col" { "By" } } }
                 tbody { @for c in corrections.iter().take(30) { tr {

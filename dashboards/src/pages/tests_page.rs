@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::figure;
-use crate::frame::{Content, Controls};
+use crate::frame::{Content, Controls, nothing};
 use crate::gql::Args;
 use crate::pages::sessions;
 use crate::panel::Shown;
@@ -37,10 +37,8 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
             .all(|s: &Shown| s.figure.as_ref().is_none_or(crate::kit::Figure::is_empty));
     let body = html! {
         @if empty {
-            div.nothing {
-                p { strong { "No load test has run in this window." } " Here will stand how orchestrators answer to requests that are sent on purpose, at set times, from several regions: success, start-up, frames, each beside everybody’s traffic and never mixed with it." }
-                p { "Tests are told apart by the agent of the gateway that sends them (" code { "origin = \"test\"" } ", with its events through " code { "[[kafka_endpoint]]" } ") and by the stream names of known testers." }
-            }
+            (nothing(ctx, &html! { p { strong { "No load test has run in this window." } " Here will stand how orchestrators answer to requests that are sent on purpose, at set times, from several regions: success, start-up, frames, each beside everybody’s traffic and never mixed with it." }
+                p { "Tests are told apart by the agent of the gateway that sends them (" code { "origin = \"test\"" } ", with its events through " code { "[[kafka_endpoint]]" } ") and by the stream names of known testers." } }))
         } @else {
             section aria-labelledby="charts" { h2 #charts { "Over time" } (figure::grid(ctx, &charts)) }
             section aria-labelledby="list" { h2 #list { "The newest" } (sessions::table(ctx, &nodes)) }
