@@ -4,9 +4,9 @@
 //! a reader can copy. They may know nothing else: no SQL, no database, no clock but that of the
 //! answers.
 //!
-//! An address is the whole state ([`view`]). A chart is a [`panel`]: it says what to ask and how to
+//! An address is the whole state (`view`). A chart is a `panel`: it says what to ask and how to
 //! draw the answer, and is the same on a page, as an image, in somebody else's frame, and as a table.
-//! What was answered last is kept ([`source`]), so that the pages outlive the API for a while.
+//! What was answered last is kept (`source`), so that the pages outlive the API for a while.
 
 mod assets;
 mod badge;
