@@ -147,9 +147,12 @@ async fn nothing_private_is_stored(stack: &Stack) -> Result<()> {
     // The same search does find what is there: symbols are stored as UTF-16, text as UTF-8.
     assert_ne!(files_with(&stack.data, "streamdiffusion-sdxl")?, "");
     assert_ne!(files_with(&stack.data, "fixture-one")?, "");
-    let (_, page) = stack.get("").await?;
-    assert!(page.contains("fixture-one"), "the page shows the session");
-    assert!(canaries.iter().all(|c| !page.contains(c)));
+    let (_, page) = stack.get("sessions?last=30d").await?;
+    assert!(page.contains("fixture-one"), "the page shows the session: {page}");
+    for path in ["", "sessions?last=30d", "orchestrators", "gpus", "gateways", "nodes", "status"] {
+        let (_, page) = stack.get(path).await?;
+        assert!(canaries.iter().all(|c| !page.contains(c)), "/{path} has what is private");
+    }
     Ok(())
 }
 
