@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::ctx::Ctx;
 use crate::gql::Args;
 use crate::text::Unit;
-use crate::view::{Dimension as D, Origin};
+use crate::view::Dimension as D;
 
 /// What a badge can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,12 +104,7 @@ fn score(data: Option<&Value>) -> Option<f64> {
 impl Badge {
     fn new(ctx: &Ctx, label: &str, value: Option<f64>, unit: Unit) -> Self {
         let words = ctx.lang().words();
-        let whose = match ctx.whose {
-            Origin::Organic => String::new(),
-            Origin::Simulated => format!(" ({})", words.simulated),
-            Origin::Replayed => format!(" ({})", words.replayed),
-            Origin::Test => format!(" ({})", words.test),
-        };
+        let whose = words.origin(ctx.whose).map(|w| format!(" ({w})")).unwrap_or_default();
         let stale = ctx.noted().stale.map(|_| format!(" ({})", words.stale)).unwrap_or_default();
         let text = value.map_or_else(|| words.no_data.to_owned(), |v| unit.write(v, ctx.lang()));
         Self {

@@ -23,13 +23,13 @@ const IMAGE_CACHE: &str = "public, max-age=60, stale-while-revalidate=300";
 async fn shown(site: &Site, id: &str, query: &str, headers: &HeaderMap) -> Option<(Ctx, Shown)> {
     let panel = panel::find(id)?;
     let ctx = Ctx::new(&site.source, "/embed", query, headers).await;
-    let view = one_thing(panel, &ctx.view);
+    let view = one_thing(&ctx.view);
     let shown = ctx.panels_of(&view, &[panel.id]).await.pop()?;
     Some((ctx, shown))
 }
 
 /// A chart has no page and no list in its address.
-fn one_thing(_: &Panel, view: &View) -> View {
+fn one_thing(view: &View) -> View {
     View { things: Vec::new(), page: 1, after: None, sort: None, find: None, ..view.clone() }
 }
 
@@ -103,12 +103,7 @@ fn whole_image(ctx: &Ctx, shown: &Shown, inner: Option<Markup>, legend: &[String
 fn line(ctx: &Ctx, shown: &Shown) -> String {
     let words = ctx.lang().words();
     let mut parts = vec![words.measured_by.to_owned()];
-    match shown.whose {
-        Origin::Organic => {}
-        Origin::Simulated => parts.push(words.simulated.to_uppercase()),
-        Origin::Replayed => parts.push(words.replayed.to_uppercase()),
-        Origin::Test => parts.push(words.test.to_uppercase()),
-    }
+    parts.extend(words.origin(shown.whose).map(str::to_uppercase));
     parts.extend(shown.basis.samples.map(|n| format!("n = {n}")));
     parts.extend(shown.to.map(|t| format!("{} UTC", text::moment(t))));
     parts.extend(shown.answer.stale.map(|s| format!("{}: {}", words.stale, text::span(s))));
@@ -151,7 +146,7 @@ pub(crate) async fn table(
         return site.missing(&format!("/table/{id}"), &query, &headers).await;
     };
     let ctx = Ctx::new(&site.source, &format!("/table/{}", panel.id), &query, &headers).await;
-    let Some(shown) = ctx.panels_of(&one_thing(panel, &ctx.view), &[panel.id]).await.pop() else {
+    let Some(shown) = ctx.panels_of(&one_thing(&ctx.view), &[panel.id]).await.pop() else {
         return unknown();
     };
     let rows = shown.figure.as_ref().map(|f| f.table(ctx.lang())).unwrap_or_default();
@@ -223,7 +218,7 @@ pub(crate) async fn builder(ctx: &Ctx) -> Content {
     let chosen =
         ctx.view.things.first().and_then(|id| panel::find(id)).or_else(|| panel::find("success"));
     let Some(panel) = chosen else { return Content::new("Embed", "", Controls::Origin, html! {}) };
-    let view = one_thing(panel, &ctx.view);
+    let view = one_thing(&ctx.view);
     let shown = ctx.panels_of(&view, &[panel.id]).await;
     let Some(shown) = shown.first() else {
         return Content::new("Embed", "", Controls::Origin, html! {});

@@ -1,5 +1,7 @@
 //! Words and numbers of what is embedded, in the language of the page that it stands on.
 
+use crate::view::Origin;
+
 /// A language that is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Lang {
@@ -25,6 +27,18 @@ pub(crate) struct Words {
     pub(crate) stale: &'static str,
     /// Days: met, close, missed, on offer and not asked.
     pub(crate) days: [&'static str; 4],
+}
+
+impl Words {
+    /// What traffic that is not the usual is called.
+    pub(crate) fn origin(&self, whose: Origin) -> Option<&'static str> {
+        match whose {
+            Origin::Organic => None,
+            Origin::Simulated => Some(self.simulated),
+            Origin::Replayed => Some(self.replayed),
+            Origin::Test => Some(self.test),
+        }
+    }
 }
 
 const EN: Words = Words {

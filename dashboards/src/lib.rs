@@ -108,9 +108,9 @@ pub fn router_with(query: QueryFn, settings: &Settings) -> Router {
         policy: policy("'self'").unwrap_or_else(|| closed.clone()),
         embed_policy: policy(who).unwrap_or(closed),
     };
-    let router = pages::PATHS.iter().fold(Router::new(), |r, path| r.route(path, get(page)));
-    router
-        .route("/embed", get(page))
+    let paths = frame::PAGES.iter().map(|p| p.0).chain(["/orchestrators/{address}"]);
+    paths
+        .fold(Router::new(), |router, path| router.route(path, get(page)))
         .route("/embed/{id}", get(embed::frame))
         .route("/embed.js", get(assets::loader))
         // Whoever searches the web may read all of it.

@@ -21,25 +21,6 @@ use crate::ctx::Ctx;
 use crate::frame::{Content, Controls};
 use crate::view::Dimension;
 
-/// Addresses of pages, as the router takes them.
-pub(crate) const PATHS: [&str; 15] = [
-    "/",
-    "/orchestrators",
-    "/orchestrators/{address}",
-    "/gpus",
-    "/pipelines",
-    "/regions",
-    "/gateways",
-    "/demand",
-    "/sessions",
-    "/tests",
-    "/compare",
-    "/nodes",
-    "/explain",
-    "/status",
-    "/docs",
-];
-
 /// The page at the address of this look.
 pub(crate) async fn show(ctx: &Ctx) -> Content {
     if let Some(address) = ctx.path.strip_prefix("/orchestrators/") {

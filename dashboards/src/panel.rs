@@ -85,7 +85,7 @@ pub(crate) enum Draw {
     /// Price of a minute over time.
     Prices,
     /// Figures of one machine over time.
-    Node { field: &'static str, list: &'static str, more: &'static str, lines: &'static [Line] },
+    Node { field: &'static str, list: &'static str, lines: &'static [Line] },
 }
 
 /// Groups that are drawn.
@@ -150,7 +150,16 @@ impl Panel {
     /// nobody’s in particular, so an orchestrator has those of its legs.
     fn lines(&self, lines: &'static [Line], view: &View) -> Vec<Line> {
         let some = if self.by(view).is_some() { lines.get(..1).unwrap_or_default() } else { lines };
-        some.iter().map(|l| of_whom(*l, self.by(view), view)).collect()
+        some.iter().map(|l| self.line(*l, view)).collect()
+    }
+
+    fn line(&self, line: Line, view: &View) -> Line {
+        let of_orchestrators =
+            self.by(view) == Some(D::Orchestrator) || !view.of(D::Orchestrator).is_empty();
+        if line.path == "minutes" && of_orchestrators {
+            return Line { path: "legMinutes", ..line };
+        }
+        line
     }
 
     /// By what the lines are told apart: what the view says, or the panel itself.
@@ -164,17 +173,13 @@ impl Panel {
     /// The query.
     pub(crate) fn document(&self, view: &View, whose: Origin) -> String {
         let args = Args::windowed(view, whose).scope(view, &D::ALL);
-        let over_time = || match bucket(view.window) {
-            Some(bucket) => args.clone().and("bucket", bucket),
-            None => args.clone(),
-        };
+        let over_time = || stepped(args.clone(), view.window);
         match self.draw {
             Draw::Lines { what, lines, .. } => {
                 self.over_time(what, &self.lines(lines, view), over_time(), view)
             }
             Draw::Groups { what, line, .. } => {
-                let line = of_whom(line, self.by(view), view);
-                self.over_time(what, &[line], over_time(), view)
+                self.over_time(what, &[self.line(line, view)], over_time(), view)
             }
             Draw::Percentiles { measure } => percentiles(measure, over_time(), view),
             Draw::Spread { measure } => spread(measure, args, view, whose),
@@ -182,22 +187,19 @@ impl Panel {
                 totals(What::Demand, line, args.group_by(&[rows, columns]), 100)
             }
             Draw::Rank { what, line, .. } => {
-                let by = self.by(view);
-                let line = of_whom(line, by, view);
-                totals(what, line, args.group_by(by.as_slice()), TOP_BARS)
+                let args = args.group_by(self.by(view).as_slice());
+                totals(what, self.line(line, view), args, TOP_BARS)
             }
             Draw::Days => days(view, whose),
             Draw::Scores => scores(view, whose),
             Draw::Costs => newest_scores(view, whose),
             Draw::Prices => prices(view, whose),
-            Draw::Node { field, more, lines, .. } => node(field, more, lines, view),
+            Draw::Node { field, lines, .. } => node(field, lines, view),
         }
     }
 
     fn over_time(&self, what: What, lines: &[Line], args: Args, view: &View) -> String {
-        let by = self.by(view);
-        let args = args.group_by(by.as_slice());
-        let args = if by.is_some() { args.and("top", &TOP.to_string()) } else { args };
+        let args = first_groups(args, self.by(view));
         format!(
             "{{\n  {}{args} {{\n    {ENVELOPE} groupsLeftOut\n    groups {{\n      key {{ dimension value }}\n      columns {{ time partial {} }}\n    }}\n  }}\n}}",
             what.field(),
@@ -257,12 +259,18 @@ impl Panel {
     }
 }
 
-fn of_whom(line: Line, by: Option<Dimension>, view: &View) -> Line {
-    let of_orchestrators = by == Some(D::Orchestrator) || !view.of(D::Orchestrator).is_empty();
-    if line.path == "minutes" && of_orchestrators {
-        return Line { path: "legMinutes", ..line };
+/// In buckets of this width.
+fn stepped(args: Args, window: Window) -> Args {
+    match bucket(window) {
+        Some(bucket) => args.and("bucket", bucket),
+        None => args,
     }
-    line
+}
+
+/// Beside one another, the ones with the most; without a dimension all as one.
+fn first_groups(args: Args, by: Option<Dimension>) -> Args {
+    let args = args.group_by(by.as_slice());
+    if by.is_some() { args.and("top", &TOP.to_string()) } else { args }
 }
 
 /// Width of the buckets of a chart: of a day hours, since minutes of a day rest on too few samples
@@ -310,8 +318,7 @@ fn selection(lines: &[Line]) -> String {
 }
 
 fn percentiles(measure: &str, args: Args, view: &View) -> String {
-    let args = args.and("measure", measure).group_by(view.by.as_slice());
-    let args = if view.by.is_some() { args.and("top", &TOP.to_string()) } else { args };
+    let args = first_groups(args.and("measure", measure), view.by);
     format!(
         "{{\n  distributions{args} {{\n    {ENVELOPE} unit relativeError groupsLeftOut\n    groups {{\n      key {{ dimension value }}\n      columns {{ time partial n p50 p95 }}\n    }}\n  }}\n}}"
     )
@@ -338,21 +345,17 @@ fn totals(what: What, line: Line, args: Args, top: usize) -> String {
 }
 
 fn days(view: &View, whose: Origin) -> String {
-    let args = |dimensions: &[D]| {
-        Args::default().last("90d").origin(whose).scope(view, dimensions).and("bucket", "D1")
-    };
+    let args = Args::default().last("90d").origin(whose).scope(view, &D::ALL).and("bucket", "D1");
     format!(
-        "{{\n  demand{} {{\n    {ENVELOPE}\n    groups {{ columns {{ time partial requested served }} }}\n  }}\n  supply{} {{\n    samples\n    groups {{ columns {{ time samples }} }}\n  }}\n}}",
-        args(&D::ALL),
-        args(&D::ALL)
+        "{{\n  demand{args} {{\n    {ENVELOPE}\n    groups {{ columns {{ time partial requested served }} }}\n  }}\n  supply{args} {{\n    samples\n    groups {{ columns {{ time samples }} }}\n  }}\n}}"
     )
 }
 
-fn node(field: &str, more: &str, lines: &[Line], view: &View) -> String {
+fn node(field: &str, lines: &[Line], view: &View) -> String {
     let node = crate::gql::text(view.node.as_deref().unwrap_or_default());
     let args = Args::default().and("node", &node).window(view.window);
     format!(
-        "{{\n  {field}{args} {{\n    bucket from to dataThrough\n    columns {{ time partial {} }}\n  }}{more}\n}}",
+        "{{\n  {field}{args} {{\n    bucket from to dataThrough\n    columns {{ time partial {} }}\n  }}\n}}",
         selection(lines)
     )
 }
@@ -396,10 +399,7 @@ fn prices(view: &View, whose: Origin) -> String {
         v.scope.entry(D::Pipeline).or_insert_with(|| vec!["live-video-to-video".to_owned()]);
     });
     let args = Args::windowed(&narrowed, whose).scope(&narrowed, &SCORED);
-    let args = match bucket(view.window) {
-        Some(bucket) => args.and("bucket", bucket),
-        None => args,
-    };
+    let args = stepped(args, view.window);
     format!(
         "{{\n  prices{} {{\n    {ENVELOPE} itemsLeftOut\n    items {{\n      orchestrator model unit\n      columns {{ time partial meanWeiPerMinute }}\n    }}\n  }}\n}}",
         args.and("top", "6")

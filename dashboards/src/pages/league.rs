@@ -1,7 +1,7 @@
 //! Orchestrators side by side: one row for each score, and one for whoever has none.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -120,12 +120,15 @@ pub(super) async fn page(ctx: &Ctx) -> Content {
 }
 
 fn rows<'a>(everyone: &'a [Orchestrator], scores: &'a [Score]) -> impl Iterator<Item = Row<'a>> {
-    everyone.iter().flat_map(|who| {
-        let mut own: Vec<Row<'a>> = scores
-            .iter()
-            .filter(|s| s.orchestrator.as_deref() == Some(&who.address))
-            .map(|s| Row { who, score: Some(s) })
-            .collect();
+    let mut of: HashMap<&str, Vec<&'a Score>> = HashMap::new();
+    for score in scores {
+        if let Some(who) = &score.orchestrator {
+            of.entry(who).or_default().push(score);
+        }
+    }
+    everyone.iter().flat_map(move |who| {
+        let own = of.get(who.address.as_str()).into_iter().flatten();
+        let mut own: Vec<Row<'a>> = own.map(|s| Row { who, score: Some(s) }).collect();
         if own.is_empty() {
             own.push(Row { who, score: None });
         }

@@ -404,7 +404,6 @@ pub(crate) const PANELS: &[Panel] = &[
         Draw::Node {
             field: "hostSeries",
             list: "host",
-            more: "",
             lines: &[line("busy", "cpuBusyRatio.mean")],
         },
         "Share of the time that the machine’s processors were busy, mean over the bucket, as its agent samples it every 10 s.",
@@ -417,7 +416,6 @@ pub(crate) const PANELS: &[Panel] = &[
         Draw::Node {
             field: "hostSeries",
             list: "host",
-            more: "",
             lines: &[line("used", "memUsedBytes.mean")],
         },
         "Memory that is neither free nor reclaimable, mean over the bucket, as the machine’s agent samples it every 10 s.",
@@ -430,7 +428,6 @@ pub(crate) const PANELS: &[Panel] = &[
         Draw::Node {
             field: "interfaceSeries",
             list: "interface",
-            more: "",
             lines: &[line("in", "rxBytes.perSecond"), line("out", "txBytes.perSecond")],
         },
         "What went through the machine’s network interfaces, per second. What stays within the machine (loopback) is left out.",

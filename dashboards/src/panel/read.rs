@@ -50,7 +50,7 @@ pub(super) fn figure(panel: &Panel, view: &View, data: &Value) -> Option<Figure>
             timeline(panel, data, series, stacked && !by, target)?
         }
         Draw::Groups { what, line, stacked, .. } => {
-            let line = super::of_whom(line, panel.by(view), view);
+            let line = panel.line(line, view);
             let series = grouped(&data[what.field()]["groups"], &[line]);
             timeline(panel, data, series, stacked, None)?
         }
@@ -64,7 +64,7 @@ pub(super) fn figure(panel: &Panel, view: &View, data: &Value) -> Option<Figure>
         Draw::Spread { .. } => Figure::Range(Range { rows: spread(data, view), unit: panel.unit }),
         Draw::Heat { line, .. } => Figure::Heat(heat(&data["demand"]["groups"], line, panel.unit)),
         Draw::Rank { what, line, .. } => {
-            let line = super::of_whom(line, panel.by(view), view);
+            let line = panel.line(line, view);
             Figure::Rank(rank(panel, &data[what.field()]["groups"], line))
         }
         Draw::Days => Figure::Days(days(data)?),
@@ -201,13 +201,14 @@ fn ratio(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
 /// A figure of the whole window, with its samples.
 fn total(group: &Value, line: Line) -> (Option<f64>, u64) {
     let total = &group["total"];
-    let get = |path: &str| path.split('.').try_fold(total, |v, p| v.get(p)).and_then(Value::as_f64);
+    let at = |path: &str| path.split('.').try_fold(total, |v, p| v.get(p));
+    let get = |path: &str| at(path).and_then(Value::as_f64);
     let value = get(line.path);
     let value = match line.over {
         Some(over) => ratio(value, get(over)),
         None => value,
     };
-    let n = line.n.and_then(|n| n.split('.').try_fold(total, |v, p| v.get(p))?.as_u64());
+    let n = line.n.and_then(|n| at(n)?.as_u64());
     (value, n.or(total["samples"].as_u64()).unwrap_or(0))
 }
 
