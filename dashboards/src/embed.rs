@@ -9,7 +9,7 @@ use crate::assets::{CHART_STYLE, FRAME_SCRIPT, STYLE};
 use crate::ctx::Ctx;
 use crate::figure::{self, copied};
 use crate::frame::{Content, Controls, nothing};
-use crate::kit::Place;
+use crate::kit::{Figure, Place};
 use crate::lang::Lang;
 use crate::panel::{self, PANELS, Panel, Shown};
 use crate::text;
@@ -48,39 +48,19 @@ pub(crate) async fn image(
     let Some((ctx, shown)) = shown(&site, id, &query.unwrap_or_default(), &headers).await else {
         return unknown();
     };
-    let lang = ctx.lang();
-    let inner = shown
-        .figure
-        .as_ref()
-        .filter(|f| !f.is_empty())
-        .map(|f| f.svg(Place { id: "c", title: shown.panel.title_in(lang), lang }));
-    let legend = shown
-        .figure
-        .as_ref()
-        .map(|f| f.legend().into_iter().map(str::to_owned).collect::<Vec<_>>())
-        .unwrap_or_default();
-    let body = whole_image(&ctx, &shown, inner, &legend).into_string();
+    let body = whole_image(&ctx, &shown).into_string();
     svg(body, shown.answer.data.is_some())
 }
 
 /// An SVG document with title, drawing, legend, and what it rests on.
-fn whole_image(ctx: &Ctx, shown: &Shown, inner: Option<Markup>, legend: &[String]) -> Markup {
-    let words = ctx.lang().words();
-    let title = shown.panel.title_in(ctx.lang());
-    let inner = inner.unwrap_or_else(|| html! { svg viewBox="0 0 420 120" { text.scale x="210" y="60" text-anchor="middle" { (words.no_data) } } });
-    let inner = inner.into_string();
-    let height = inner
-        .split("viewBox=\"0 0 420 ")
-        .nth(1)
-        .and_then(|s| s.split('"').next())
-        .and_then(|s| s.parse::<f64>().ok())
-        .unwrap_or(190.0);
-    // A drawing that stands within another needs a place and a size.
-    let placed = inner.replacen(
-        "<svg ",
-        &format!("<svg x=\"0\" y=\"30\" width=\"420\" height=\"{height}\" "),
-        1,
-    );
+fn whole_image(ctx: &Ctx, shown: &Shown) -> Markup {
+    let lang = ctx.lang();
+    let words = lang.words();
+    let title = shown.panel.title_in(lang);
+    let legend = shown.figure.as_ref().map(Figure::legend).unwrap_or_default();
+    let figure = shown.figure.as_ref().filter(|f| !f.is_empty());
+    let drawing = figure.map(|f| f.svg(Place { id: "c", title, lang }));
+    let height = drawing.as_ref().map_or(120.0, |d| d.height);
     let total = height + if legend.is_empty() { 52.0 } else { 68.0 };
     html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
@@ -88,7 +68,10 @@ fn whole_image(ctx: &Ctx, shown: &Shown, inner: Option<Markup>, legend: &[String
             style { (PreEscaped(CHART_STYLE)) }
             rect.ground x="0" y="0" width="420" height=(total) {}
             text.head x="8" y="20" { (title) }
-            (PreEscaped(placed))
+            @match &drawing {
+                Some(drawing) => (drawing.below(30)),
+                None => text.scale x="210" y="90" text-anchor="middle" { (words.no_data) },
+            }
             @for (i, name) in legend.iter().take(4).enumerate() {
                 @let x = 8 + i * 103;
                 rect.fill.(format!("c{i}")) x=(x) y=(height + 36.0) width="9" height="9" {}

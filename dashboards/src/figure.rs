@@ -55,7 +55,7 @@ pub(crate) fn body(shown: &Shown, lang: Lang, id: &str) -> Markup {
     html! {
         @match figure {
             Some(figure) => {
-                div.plot { (figure.svg(Place { id, title: shown.panel.title_in(lang), lang })) }
+                div.plot { (figure.svg(Place { id, title: shown.panel.title_in(lang), lang }).alone()) }
                 (data(&figure.json().to_string()))
                 @let names = figure.legend();
                 @if !names.is_empty() {

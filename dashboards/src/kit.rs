@@ -112,7 +112,7 @@ impl Figure {
     }
 
     /// The drawing.
-    pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
+    pub(crate) fn svg(&self, place: Place<'_>) -> Drawing {
         match self {
             Self::Timeline(t) => t.svg(place),
             Self::Heat(h) => h.svg(place),
@@ -174,14 +174,46 @@ pub(crate) struct Marks {
     pub(crate) missing: bool,
 }
 
-/// The frame of a drawing: role, title and description.
-fn drawing(place: Place<'_>, height: f64, words: &str, inner: &Markup) -> Markup {
-    let (title, desc) = (format!("{}-title", place.id), format!("{}-desc", place.id));
-    html! {
-        svg.chart viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-labelledby=(format!("{title} {desc}")) {
-            title id=(title) { (place.title) }
-            desc id=(desc) { (words) }
-            (inner)
+/// A drawing with what it is called and what it says, on a ground of [`WIDTH`] and its own height.
+#[derive(Debug)]
+pub(crate) struct Drawing {
+    id: String,
+    title: String,
+    words: String,
+    pub(crate) height: f64,
+    inner: Markup,
+}
+
+fn drawing(place: Place<'_>, height: f64, words: &str, inner: Markup) -> Drawing {
+    Drawing {
+        id: place.id.to_owned(),
+        title: place.title.to_owned(),
+        words: words.to_owned(),
+        height,
+        inner,
+    }
+}
+
+impl Drawing {
+    /// By itself: as wide as there is room.
+    pub(crate) fn alone(&self) -> Markup {
+        self.draw(None)
+    }
+
+    /// Within another one, so far from its top.
+    pub(crate) fn below(&self, top: u32) -> Markup {
+        self.draw(Some(top))
+    }
+
+    fn draw(&self, top: Option<u32>) -> Markup {
+        let (title, desc) = (format!("{}-title", self.id), format!("{}-desc", self.id));
+        let within = top.is_some();
+        html! {
+            svg.chart viewBox=(format!("0 0 {WIDTH} {}", self.height)) x=[within.then_some(0)] y=[top] width=[within.then_some(WIDTH)] height=[within.then_some(self.height)] role="img" aria-labelledby=(format!("{title} {desc}")) {
+                title id=(title) { (self.title) }
+                desc id=(desc) { (self.words) }
+                (self.inner)
+            }
         }
     }
 }

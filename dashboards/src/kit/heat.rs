@@ -1,9 +1,9 @@
 //! Heat maps: one thing by another.
 
-use maud::{Markup, html};
+use maud::html;
 use serde_json::{Value, json};
 
-use super::{FEW, Place, Table, WIDTH, at, count, drawing, fitted, number, written};
+use super::{Drawing, FEW, Place, Table, WIDTH, at, count, drawing, fitted, number, written};
 use crate::lang::Lang;
 use crate::text::Unit;
 
@@ -41,7 +41,7 @@ impl Heat {
         [0u8, 1, 2, 3, 4, 5].into_iter().rev().find(|s| f64::from(*s) <= part * STEPS).unwrap_or(0)
     }
 
-    pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
+    pub(crate) fn svg(&self, place: Place<'_>) -> Drawing {
         let width = (WIDTH - LEFT) / count(self.columns.len().max(1));
         let height = HEAD + ROW * count(self.rows.len()) + 2.0;
         let letters = if width > 90.0 {
@@ -70,7 +70,7 @@ impl Heat {
                 }
             }
         };
-        drawing(place, height, &self.words(place.lang), &inner)
+        drawing(place, height, &self.words(place.lang), inner)
     }
 
     fn class(&self, cell: &Cell) -> String {
@@ -137,7 +137,7 @@ mod tests {
             unit: Unit::Share,
         };
         let place = Place { id: "h", title: "Heat", lang: Lang::default() };
-        let svg = heat.svg(place).into_string();
+        let svg = heat.svg(place).alone().into_string();
         assert!(svg.contains("heat h5\"") && svg.contains("heat h0 few"), "{svg}");
         let rows = heat.table(Lang::default()).rows;
         assert_eq!(rows, [["eu", "100 %"], ["us", "50 % (n = 2)"]]);

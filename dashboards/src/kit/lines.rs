@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::{
-    FEW, HEIGHT, Marks, Place, Point, SERIES, Series, Table, WIDTH, at, drawing, ms, nice, number,
-    written,
+    Drawing, FEW, HEIGHT, Marks, Place, Point, SERIES, Series, Table, WIDTH, at, drawing, ms, nice,
+    number, written,
 };
 use crate::lang::Lang;
 use crate::model::Time;
@@ -84,7 +84,7 @@ impl Timeline {
         }
     }
 
-    pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
+    pub(crate) fn svg(&self, place: Place<'_>) -> Drawing {
         let top = self.scale();
         let inner = html! {
             (self.grid(top, place.lang))
@@ -98,7 +98,7 @@ impl Timeline {
                 line.target x1=(LEFT) x2=(WIDTH - RIGHT) y1=(at(self.y(target, top))) y2=(at(self.y(target, top))) {}
             }
         };
-        drawing(place, HEIGHT, &self.words(place.lang), &html! { g.time { (inner) } })
+        drawing(place, HEIGHT, &self.words(place.lang), html! { g.time { (inner) } })
     }
 
     /// What a reader who sees nothing is told first.
@@ -464,7 +464,7 @@ mod tests {
         let c = chart(vec![point(0, Some(0.5)), few, open], 10_000);
         let styles: Vec<_> = c.runs(&c.series[0], 1.0).iter().map(|r| r.style).collect();
         assert_eq!(styles, ["whole", "few", "open"]);
-        let svg = c.svg(place()).into_string();
+        let svg = c.svg(place()).alone().into_string();
         assert!(svg.contains("band open") && !svg.contains("band dark"), "{svg}");
         assert_eq!(c.marks(), Marks { partial: true, few: true, missing: false });
         assert_eq!(c.table(Lang::default()).rows[1][1], "0.5 (n = 3)");
@@ -475,7 +475,7 @@ mod tests {
         let mut c = chart(vec![point(0, Some(1.0))], 1000);
         c.to = time(4000);
         c.through = Some(time(1000));
-        assert!(c.svg(place()).into_string().contains("band dark"));
+        assert!(c.svg(place()).alone().into_string().contains("band dark"));
     }
 
     #[test]
@@ -486,7 +486,7 @@ mod tests {
         c.stacked = true;
         c.top = None;
         assert!((c.scale() - 5.0).abs() < 1e-9);
-        let svg = c.svg(place()).into_string();
+        let svg = c.svg(place()).alone().into_string();
         assert!(svg.contains("fill c0") && svg.contains("fill c1"), "{svg}");
         assert_eq!(c.json()["series"][1]["values"], json!([2.0, null]));
     }
@@ -495,6 +495,7 @@ mod tests {
     fn words_say_what_is_drawn() {
         let svg = chart(vec![point(0, Some(1.0)), point(10, Some(3.0))], 10_000)
             .svg(place())
+            .alone()
             .into_string();
         assert!(
             svg.contains("<title id=\"x-title\">Things</title>") && svg.contains("a: 3, 1 – 3."),

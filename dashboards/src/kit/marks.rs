@@ -1,9 +1,9 @@
 //! Figures without a time axis: ranked bars, ranges of a distribution, days, and what a score lost.
 
-use maud::{Markup, html};
+use maud::html;
 use serde_json::{Value, json};
 
-use super::{FEW, Place, Table, WIDTH, at, count, drawing, fitted, nice, number, written};
+use super::{Drawing, FEW, Place, Table, WIDTH, at, count, drawing, fitted, nice, number, written};
 use crate::lang::Lang;
 use crate::text::Unit;
 
@@ -29,7 +29,7 @@ pub(crate) struct Rank {
 }
 
 impl Rank {
-    pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
+    pub(crate) fn svg(&self, place: Place<'_>) -> Drawing {
         let most = self.rows.iter().filter_map(|r| r.value).reduce(f64::max).unwrap_or(1.0);
         let most = if self.unit == Unit::Share { 1.0 } else { most.max(f64::MIN_POSITIVE) };
         let room = WIDTH - LEFT - VALUE;
@@ -47,7 +47,7 @@ impl Rank {
                 text.value x=(at(LEFT + length + 5.0)) y=(at(y + 16.0)) { (written(row.value, self.unit, place.lang)) }
             }
         };
-        drawing(place, ROW * count(self.rows.len().max(1)) + 2.0, &said.join("; "), &inner)
+        drawing(place, ROW * count(self.rows.len().max(1)) + 2.0, &said.join("; "), inner)
     }
 
     pub(crate) fn table(&self, lang: Lang) -> Table {
@@ -86,7 +86,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
+    pub(crate) fn svg(&self, place: Place<'_>) -> Drawing {
         let most = self.rows.iter().filter_map(|r| r.p99).reduce(f64::max).unwrap_or(1.0);
         let most = nice(most).max(f64::MIN_POSITIVE);
         let room = WIDTH - LEFT - 12.0;
@@ -115,7 +115,7 @@ impl Range {
                 }
             }
         };
-        drawing(place, bottom + 20.0, &said.join("; "), &inner)
+        drawing(place, bottom + 20.0, &said.join("; "), inner)
     }
 
     fn says(&self, r: &RangeRow, lang: Lang) -> String {
@@ -228,7 +228,7 @@ impl Days {
         self.days.iter().filter(|d| d.state == state).count()
     }
 
-    pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
+    pub(crate) fn svg(&self, place: Place<'_>) -> Drawing {
         let width = WIDTH / count(self.days.len().max(1));
         let states = State::ALL;
         let said: Vec<String> =
@@ -245,7 +245,7 @@ impl Days {
             text.scale.start x="0" y="62" { (ends[0]) }
             text.scale.end x=(WIDTH) y="62" { (ends[1]) }
         };
-        drawing(place, 68.0, &said.join(", "), &inner)
+        drawing(place, 68.0, &said.join(", "), inner)
     }
 
     fn path(&self, state: State, open: bool, width: f64) -> String {
@@ -309,7 +309,7 @@ pub(crate) struct Costs {
 }
 
 impl Costs {
-    pub(crate) fn svg(&self, place: Place<'_>) -> Markup {
+    pub(crate) fn svg(&self, place: Place<'_>) -> Drawing {
         let room = WIDTH - LEFT - VALUE;
         let most = self.costs.iter().filter_map(|c| c.cost).fold(10.0, f64::max);
         let said: Vec<String> = self
@@ -326,7 +326,7 @@ impl Costs {
                 text.value x=(at(LEFT + length + 5.0)) y=(at(y + 16.0)) { @if cost.cost.is_some() { "−" } (written(cost.cost, Unit::Score, place.lang)) }
             }
         };
-        drawing(place, ROW * count(self.costs.len().max(1)) + 2.0, &said.join("; "), &inner)
+        drawing(place, ROW * count(self.costs.len().max(1)) + 2.0, &said.join("; "), inner)
     }
 
     pub(crate) fn table(&self, lang: Lang) -> Table {
