@@ -266,6 +266,8 @@ fn codes(ctx: &Ctx, panel: &Panel, query: &str) -> Markup {
         (copied("Image, without a script", "image", &format!("<a href=\"{href}\"><img src=\"{image}\" alt=\"{}\" width=\"420\"></a>", text(panel.title))))
         (copied("Markdown", "markdown", &format!("[![{}]({base}/chart/{}.svg?{query})]({base}/table/{}?{query})", panel.title, panel.id, panel.id)))
         (copied("Badge", "badge", &format!("[![success]({base}/badge/success.svg?{query})]({base}/)")))
-        p { img src=(format!("/badge/success.svg?{query}")) alt="badge: success" height="20"; " " img src=(format!("/badge/orchestrators.svg?{query}")) alt="badge: orchestrators online" height="20"; }
+        // A line each: nobody knows how wide a badge will be, and nothing may stand behind it that moves.
+        p { img src=(format!("/badge/success.svg?{query}")) alt="badge: success" height="20"; }
+        p { img src=(format!("/badge/orchestrators.svg?{query}")) alt="badge: orchestrators online" height="20"; }
     }
 }

@@ -80,6 +80,9 @@ pub(crate) fn document(ctx: &Ctx, content: &Content) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { (content.title) " · NaaP" }
                 meta name="description" content=(content.about);
+                // Columns and tiles are as wide as all of them need: a page that is drawn while it still
+                // arrives would move. (HTML, "expect"; browsers that do not know it draw as they did.)
+                link rel="expect" href="#foot" blocking="render";
                 link rel="icon" href=(ICON.path());
                 link rel="stylesheet" href=(STYLE.path());
                 script type="module" src=(SCRIPT.path()) data-plot=(PLOT.path()) {}
@@ -222,7 +225,7 @@ fn as_of(ctx: &Ctx) -> Markup {
 
 fn foot(ctx: &Ctx) -> Markup {
     html! {
-        footer {
+        footer #foot {
             p {
                 "All times are UTC. “–” is not known, which is not 0. Every figure is the answer to a GraphQL query: open “Explain, data, embed” below it. "
                 "Names that operators declare are marked so. Data: CC BY 4.0. " a href=(ctx.to("/docs")) { "API, CSV, Parquet" }

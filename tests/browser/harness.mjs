@@ -30,6 +30,9 @@ export const PAGES = [
   "/embed/success",
 ];
 
+/** Most that a page may shift (CLS). */
+const SHIFT = 0.02;
+
 export function launch(...more) {
   return chromium.launch({
     executablePath: process.env.NAAP_CHROMIUM ?? "/usr/bin/chromium",
@@ -65,18 +68,32 @@ export async function open(browser, url, options = {}) {
   if (options.script !== false) {
     await page.addInitScript(() => {
       window.broken = [];
-      window.shift = 0;
+      window.shifts = [];
       document.addEventListener("securitypolicyviolation", (e) =>
         window.broken.push(`${e.violatedDirective} ${e.blockedURI}`),
       );
       new PerformanceObserver((list) => {
-        for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+        for (const e of list.getEntries()) {
+          const what = e.sources.map(({ node }) => (node?.outerHTML ?? node?.textContent)?.slice(0, 80));
+          if (!e.hadRecentInput) window.shifts.push({ value: e.value, what });
+        }
       }).observe({ type: "layout-shift", buffered: true });
     });
+  }
+  if (options.slow) {
+    const session = await context.newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: options.slow });
   }
   const answer = await page.goto(url, { waitUntil: "load" });
   assert.equal(answer.status(), options.status ?? 200, url);
   return { page, problems, bytes: () => bytes, close: () => context.close() };
+}
+
+/** That nothing moved which a reader may be looking at. */
+export async function still(page) {
+  const shifts = await page.evaluate(() => window.shifts);
+  const sum = shifts.reduce((sum, { value }) => sum + value, 0);
+  assert.ok(sum <= SHIFT, `things move by ${sum}: ${JSON.stringify(shifts)}`);
 }
 
 /** The pages on this API, by the example that shows them on any; `more` are further arguments of it. */

@@ -1,7 +1,7 @@
 // Every page in Chromium, against a running stack: NAAP_URL names it, NAAP_CHROMIUM the browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PAGES, ask, launch, open, origin, settled, violations } from "./harness.mjs";
+import { PAGES, ask, launch, open, origin, settled, still, violations } from "./harness.mjs";
 
 const url = process.env.NAAP_URL;
 assert.ok(url, "NAAP_URL names the stack");
@@ -38,8 +38,7 @@ test("every page is whole, small, still, accessible, and asks nobody else", asyn
       assert.ok(look.bytes() <= (path.startsWith("/embed/") ? FRAME : WHOLE), `${look.bytes()} bytes`);
       const elements = await look.page.evaluate(() => document.querySelectorAll("*").length);
       assert.ok(elements <= ELEMENTS(path), `${elements} elements`);
-      const shift = await look.page.evaluate(() => window.shift);
-      assert.ok(shift <= 0.02, `things move: ${shift}`);
+      await still(look.page);
       assert.deepEqual(await look.page.evaluate(() => window.broken), [], "its own policy");
       assert.deepEqual(await violations(look.page), []);
       assert.deepEqual(look.problems, []);
