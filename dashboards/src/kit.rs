@@ -69,23 +69,27 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn draw(&self, label: &str) -> Markup {
-        html! {
-            div.wide tabindex="0" role="region" aria-label=(label) {
-                table.plain {
-                    thead { tr { @for (i, h) in self.head.iter().enumerate() { th.n[i > 0] scope="col" { (h) } } } }
-                    tbody {
-                        @for row in &self.rows {
-                            tr {
-                                @for (i, cell) in row.iter().enumerate() {
-                                    @if i == 0 { th scope="row" { (cell) } } @else { td.n { (cell) } }
-                                }
+        let table = html! {
+            table.plain {
+                thead { tr { @for (i, h) in self.head.iter().enumerate() { th.n[i > 0] scope="col" { (h) } } } }
+                tbody {
+                    @for row in &self.rows {
+                        tr {
+                            @for (i, cell) in row.iter().enumerate() {
+                                @if i == 0 { th scope="row" { (cell) } } @else { td.n { (cell) } }
                             }
                         }
                     }
                 }
             }
-        }
+        };
+        wide(label, &table)
     }
+}
+
+/// A wide table that a keyboard can scroll.
+pub(crate) fn wide(label: &str, table: &Markup) -> Markup {
+    html! { div.wide tabindex="0" role="region" aria-label=(label) { (table) } }
 }
 
 /// Where a drawing stands.

@@ -19,6 +19,7 @@ use maud::{Markup, html};
 
 use crate::ctx::Ctx;
 use crate::frame::{Content, Controls};
+use crate::kit::wide;
 use crate::view::Dimension;
 
 /// The page at the address of this look.
@@ -90,9 +91,4 @@ fn share(ctx: &Ctx, part: Option<i64>, of: Option<i64>) -> Markup {
             None => (crate::frame::value(None)),
         }
     }
-}
-
-/// A wide table that a keyboard can scroll.
-fn wide(label: &str, table: &Markup) -> Markup {
-    html! { div.wide tabindex="0" role="region" aria-label=(label) { (table) } }
 }

@@ -4,8 +4,11 @@
 //! Unknown keys are passed over, and so are values that make no sense: an address that somebody kept
 //! for years still shows something.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::limits;
 use crate::model::Time;
@@ -410,10 +413,7 @@ struct Writer(String);
 impl Writer {
     fn pair(&mut self, key: &str, value: &str) {
         let glue = if self.0.is_empty() { "" } else { "&" };
-        self.0.push_str(glue);
-        self.0.push_str(key);
-        self.0.push('=');
-        self.0.push_str(&escaped(value));
+        write!(self.0, "{glue}{key}={}", escaped(value)).expect("a string takes everything");
     }
 
     fn scope(&mut self, scope: &BTreeMap<Dimension, Vec<String>>) {
@@ -423,42 +423,25 @@ impl Writer {
     }
 }
 
+/// What an address has to escape: all but letters, digits, and what a value may hold as it is.
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b':');
+
 /// A value as it stands in an address.
-pub(crate) fn escaped(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b':' => {
-                out.push(char::from(byte));
-            }
-            other => write!(out, "%{other:02X}").expect("a string takes everything"),
-        }
-    }
-    out
+pub(crate) fn escaped(value: &str) -> impl fmt::Display {
+    utf8_percent_encode(value, ESCAPED)
 }
 
 /// Pairs of a query string, with `%` and `+` undone; what is not UTF-8 is left out.
 fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    query.split('&').take(limits::PAIRS).filter_map(|pair| {
+    let plain = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
+    };
+    query.split('&').take(limits::PAIRS).filter_map(move |pair| {
         let (key, value) = pair.split_once('=')?;
         Some((plain(key)?, plain(value)?))
     })
-}
-
-fn plain(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let hex = [rest.next()?, rest.next()?];
-                bytes.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
-            }
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -514,6 +497,7 @@ mod tests {
             View::parse("last=13h&utm=1&origin=all&to=x&from=&region=eu-west&region=eu-west");
         assert_eq!(view.query(), "region=eu-west");
         assert_eq!(View::parse("").query(), "");
+        assert_eq!(View::parse("q=a+b%20c&region=%FF&model=5%").query(), "model=5%25&q=a%20b%20c");
         assert_eq!(
             View::parse("from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z"),
             View::default()
