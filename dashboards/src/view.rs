@@ -432,7 +432,8 @@ pub(crate) fn escaped(value: &str) -> impl fmt::Display {
     utf8_percent_encode(value, ESCAPED)
 }
 
-/// Pairs of a query string, with `%` and `+` undone; what is not UTF-8 is left out.
+/// Pairs of a query string, with `%` and `+` undone; a `%` that escapes nothing stands for itself (URL
+/// Standard, percent-decode), and what is not UTF-8 is left out.
 fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
     let plain = |text: &str| {
         let spaced = text.replace('+', " ");
