@@ -175,6 +175,8 @@ impl Scrub {
             };
             match self.check(window).await {
                 Ok(true) => {
+                    let (from, to) = (clock::text(window.start_us), clock::text(window.end_us()));
+                    tracing::debug!(rollup = window.rollup().name, from, to, "compared");
                     if let Some(figures) = self.metrics.scrub(window.rollup().name) {
                         figures.windows.add(1);
                     }

@@ -35,6 +35,8 @@ pub struct Options {
     pub keep_times: bool,
     /// Use this data folder rather than a fresh one.
     pub data: Option<PathBuf>,
+    /// What its parts log, as `NAAP_LOG` has it.
+    pub log: Option<&'static str>,
 }
 
 /// A running stack.
@@ -92,6 +94,9 @@ impl Stack {
         }
         if options.keep_times {
             command.arg("--replay-keep-times");
+        }
+        if let Some(log) = options.log {
+            command.env("NAAP_LOG", log);
         }
         let log = std::fs::File::create(data.join("naap-up.log"))?;
         let mut child = command
