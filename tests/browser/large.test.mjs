@@ -88,6 +88,109 @@ test("the table of orchestrators has pages, an order and a search", { skip }, as
   await look.close();
 });
 
+test("what is zoomed is in the address, and an address gives it back", { skip }, async () => {
+  const look = await open(browser, `${url}/?last=7d`);
+  const plot = look.page.locator("#p-requests .plot");
+  const zoomed = look.page.locator("#p-requests .plot.zoomed");
+  await plot.focus();
+  await look.page.keyboard.press("Enter");
+  await plot.locator(".over canvas").waitFor();
+  assert.equal(new URL(look.page.url()).hash, "", "all of it is seen");
+  const box = await plot.locator(".u-over").boundingBox();
+  await look.page.mouse.move(box.x + box.width * 0.25, box.y + 20);
+  await look.page.mouse.down();
+  await look.page.mouse.move(box.x + box.width * 0.5, box.y + 20, { steps: 5 });
+  await look.page.mouse.up();
+  await zoomed.waitFor();
+  const shared = look.page.url();
+  const [, from, to] = shared.match(/\?last=7d#p-requests=(\d+)-(\d+)$/)?.map(Number) ?? [];
+  const quarter = (7 * 86_400) / 4;
+  assert.ok(Math.abs(to - from - quarter) < quarter * 0.05, `${to - from} s are a quarter of a week: ${shared}`);
+
+  // Somebody else opens it.
+  const other = await open(browser, shared);
+  await other.page.locator("#p-requests .plot.zoomed canvas").waitFor();
+  assert.equal(other.page.url(), shared);
+  assert.ok(await other.page.locator("#p-requests").evaluate((e) => e.getBoundingClientRect().top < innerHeight));
+  // Another address of the same page.
+  await other.page.evaluate((hash) => { location.hash = hash; }, `p-success=${from}-${to}`);
+  await other.page.locator("#p-success .plot.zoomed canvas").waitFor();
+  await zoomedNo(other.page, "#p-requests");
+  // By keyboard, around the cursor, and back.
+  await plot.focus();
+  await look.page.keyboard.press("Escape");
+  await zoomedNo(look.page, "#p-requests");
+  assert.equal(look.page.url(), `${url}/?last=7d`);
+  await look.page.keyboard.press("Control++");
+  assert.equal(look.page.url(), `${url}/?last=7d`, "the browser's own keys stay so");
+  for (const key of ["End", "ArrowLeft", "+", "+"]) await look.page.keyboard.press(key);
+  await zoomed.waitFor();
+  const [, left, right] = look.page.url().match(/=(\d+)-(\d+)$/)?.map(Number) ?? [];
+  assert.ok(Math.abs(right - left - quarter) < quarter * 0.05, look.page.url());
+  await look.page.keyboard.press("Home");
+  // The first value that is seen, an hour each, one of 37 missing.
+  await look.page.waitForFunction((left) => {
+    const said = document.getElementById("value")?.textContent.split(" UTC: ")[0] ?? "";
+    const at = Date.parse(`${said.replace(",", "")} UTC`) / 1000;
+    return at >= left - 60 && at <= left + 2 * 3600;
+  }, left);
+  for (const key of ["-", "-"]) await look.page.keyboard.press(key);
+  await zoomedNo(look.page, "#p-requests");
+  assert.deepEqual([...look.problems, ...other.problems], []);
+  await look.close();
+  await other.close();
+
+  // What the page's window has moved past is asked for by itself.
+  const [past, later] = [from - 60 * 86_400, from - 59 * 86_400];
+  const moved = await open(browser, `${url}/?last=7d&theme=dark#p-requests=${past}-${later}`);
+  await moved.page.waitForURL(/from=/);
+  const address = new URL(moved.page.url());
+  assert.equal(Date.parse(address.searchParams.get("from")) / 1000, past);
+  assert.equal(Date.parse(address.searchParams.get("to")) / 1000, later);
+  assert.equal(address.searchParams.get("last"), null);
+  assert.equal(address.searchParams.get("theme"), "dark");
+  assert.equal(address.hash, "");
+  await moved.close();
+
+  // What no chart can show is passed over.
+  for (const hash of ["p-requests=2-1", "p-requests=9999999999999-1", "nobody=1700000000-1700000001", "=&%=<img>", "main"]) {
+    const odd = await open(browser, `${url}/?last=7d#${hash}`);
+    await odd.page.waitForTimeout(200);
+    assert.equal(await odd.page.locator(".plot.zoomed").count(), 0, hash);
+    assert.deepEqual(odd.problems, [], hash);
+    await odd.close();
+  }
+});
+
+test("enlarged, a line looks as in the drawing", { skip }, async () => {
+  const look = await open(browser, `${url}/?last=30d`);
+  const drawing = look.page.locator("#p-success svg");
+  for (const kind of ["whole", "few", "open"]) assert.equal(await drawing.locator(`.line.${kind}`).count(), 1, kind);
+  // What is drawn, by width and dashes.
+  await look.page.evaluate(() => {
+    window.strokes = [];
+    const { stroke } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.stroke = function (...path) {
+      window.strokes.push(`${this.lineWidth.toFixed(1)} ${this.getLineDash()}`);
+      stroke.apply(this, path);
+    };
+  });
+  await look.page.locator("#p-success .plot").focus();
+  await look.page.keyboard.press("Enter");
+  await look.page.locator("#p-success .over canvas").waitFor();
+  await look.page.waitForFunction(() => window.strokes.length > 0);
+  const strokes = await look.page.evaluate(() => window.strokes);
+  for (const [kind, looks] of [["whole", "1.7 "], ["few", "0.9 "], ["open", "1.0 1,3"]]) {
+    assert.ok(strokes.includes(looks), `${kind} among ${strokes}`);
+  }
+  assert.deepEqual(look.problems, []);
+  await look.close();
+});
+
+function zoomedNo(page, figure) {
+  return page.waitForFunction((f) => document.querySelector(`${f} .plot.zoomed`) === null, figure);
+}
+
 test("the first byte of a warm page is quick", { skip }, async () => {
   // What else a machine does only adds to it: the round that was disturbed least tells what the page
   // takes.

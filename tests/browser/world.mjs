@@ -102,8 +102,8 @@ const FIGURES = ["failed", "unserved", "swaps", "restarts", "servedClosed", "int
 const FRACTIONS = ["minutes", "legMinutes", "missingMinutes", "feesEth", "slots", "idleSlots", "gpuHours", "warmRatio", "interruptedRate"];
 const TALLIES = ["startupMs", "timeToPlayableMs", "outputFpsMean", "e2eMediaMs", "jitterCoefficient", "promptToFirstFrameMs", "priceWeiPerUnit"];
 
-function figures(seed) {
-  const requested = 20 + Math.floor(chance("r", seed) * 80);
+function figures(seed, few = false) {
+  const requested = few ? 4 : 20 + Math.floor(chance("r", seed) * 80);
   const out = { requested, served: Math.floor(requested * (0.9 + chance("v", seed) / 10)), samples: requested };
   for (const f of FIGURES) out[f] = Math.floor(chance(f, seed) * 5);
   for (const f of FRACTIONS) out[f] = chance(f, seed) * (f.endsWith("Ratio") || f.endsWith("Rate") ? 1 : 50);
@@ -123,7 +123,7 @@ function grouped(args, series) {
       const points = [...Array(series.count).keys()].filter((i) => i % 37 !== 11).map((i) => ({
         time: iso(series.from + i * series.step),
         partial: i === series.count - 1,
-        ...figures(`${g}/${i}`),
+        ...figures(`${g}/${i}`, i % 9 === 4),
       }));
       return {
         key: by.map((d) => ({ dimension: d, value: value(d, g) })),

@@ -18,6 +18,7 @@ let live = true;
 
 interface Plot {
   enlarge(figure: HTMLElement): void;
+  restore(): void;
   release(within: HTMLElement): void;
 }
 
@@ -149,7 +150,10 @@ function equip(inside: ParentNode): void {
       place.tabIndex = 0;
       place.setAttribute("role", "group");
       const title = json.parentElement?.querySelector("h3, h1")?.textContent ?? "Chart";
-      place.setAttribute("aria-label", `${title}: Enter to enlarge, then arrows to read`);
+      place.setAttribute(
+        "aria-label",
+        `${title}: Enter to enlarge, then arrows to read, + and - to zoom`,
+      );
       place.classList.add("can");
     }
   }
@@ -168,6 +172,11 @@ async function enlarge(target: EventTarget | null): Promise<void> {
   const figure = place?.closest<HTMLElement>("figure");
   if (!figure || figure.classList.contains("large")) return;
   (await plotting()).enlarge(figure);
+}
+
+/** The address may say what is zoomed. */
+async function restore(): Promise<void> {
+  if (plot !== undefined || location.hash.includes("=")) (await plotting()).restore();
 }
 
 document.addEventListener("click", (event) => {
@@ -192,6 +201,7 @@ document.addEventListener("pointerover", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter") void enlarge(event.target);
 });
+window.addEventListener("hashchange", restore);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) plan(0);
 });
@@ -209,4 +219,5 @@ document.addEventListener("submit", (event) => {
 });
 
 equip(document);
+void restore();
 plan(EVERY);
