@@ -70,10 +70,20 @@ impl Volume {
     /// # Errors
     /// If that cannot be done.
     pub fn fill(&self, but: u64) -> Result<()> {
-        let disk = nix::sys::statvfs::statvfs(&self.path)?;
-        let free = disk.blocks_available() * disk.fragment_size();
-        let size = free.saturating_sub(but).to_string();
-        run("fallocate", &["-l".as_ref(), size.as_ref(), self.path.join("ballast").as_ref()])
+        let ballast = self.path.join("ballast");
+        let mut tries = 20;
+        loop {
+            let disk = nix::sys::statvfs::statvfs(&self.path)?;
+            let free = disk.blocks_available() * disk.fragment_size();
+            let size = free.saturating_sub(but).to_string();
+            let filled = run("fallocate", &["-l".as_ref(), size.as_ref(), ballast.as_ref()]);
+            tries -= 1;
+            if filled.is_ok() || tries == 0 {
+                return filled;
+            }
+            // Someone else has written meanwhile.
+            std::fs::remove_file(&ballast).ok();
+        }
     }
 
     /// Undoes [`Volume::fill`].
